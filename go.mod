@@ -1,0 +1,3 @@
+module github.com/braidflow/braid
+
+go 1.26
