@@ -2,6 +2,7 @@ package flowfile
 
 import (
 	"maps"
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -35,7 +36,16 @@ func Intern(name string) uint32 {
 	if id, ok := (*dict.hot.Load())[name]; ok {
 		return id
 	}
-	return dict.intern(name)
+	return dict.intern(name, maxNames)
+}
+
+// Number is Intern for names that a user gives, such as the id of a connection, a component or its type: they always
+// get a number.
+func Number(name string) uint32 {
+	if id, ok := (*dict.hot.Load())[name]; ok {
+		return id
+	}
+	return dict.intern(name, math.MaxUint32)
 }
 
 // NameOf returns the name behind a number that Intern gave out.
@@ -58,7 +68,7 @@ func lookup(name string) (uint32, bool) {
 	return id, ok
 }
 
-func (d *dictionary) intern(name string) uint32 {
+func (d *dictionary) intern(name string, limit uint64) uint32 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if id, ok := d.ids[name]; ok {
@@ -66,7 +76,7 @@ func (d *dictionary) intern(name string) uint32 {
 		return id
 	}
 	names := *d.names.Load()
-	if len(names) > maxNames {
+	if uint64(len(names)) > limit {
 		return 0
 	}
 	id := uint32(len(names))
