@@ -13,7 +13,8 @@ type Value struct {
 	Service any        // the referred controller service, if the property refers to one
 }
 
-// Text declares a text that is evaluated for each FlowFile (with [PerFlowFile]) or once (with [FromEnv] or neither).
+// Text declares a text that is evaluated whenever it is asked for: over a FlowFile's attributes with [PerFlowFile], over
+// the environment alone with [FromEnv] (ask with the zero FlowFile; ${now()} gives the time of asking).
 func (s *Spec) Text(dst *Text, name, doc string, opts ...Option) {
 	s.add(name, doc, "text", func(v Value) error {
 		*dst = Text{raw: v.Raw, expr: v.Expr, set: v.Set}

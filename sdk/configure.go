@@ -88,12 +88,11 @@ func (p *Property) assign(v string, has bool, env Environment) error {
 		if err != nil {
 			return err
 		}
+		val.Expr = expr
 		if p.EL == EnvEL {
 			if val.Raw, err = expr.Eval(nil); err != nil {
 				return err
 			}
-		} else {
-			val.Expr = expr
 		}
 	}
 	return p.set(val)

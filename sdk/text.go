@@ -54,6 +54,21 @@ func (t Text) ForAttrs(attrs map[string]string) (string, error) {
 	return t.expr.Eval(AttrMap(attrs))
 }
 
+// WithState is a FlowFile's attributes together with the component's state, which getStateValue() reads. Engines look for
+// it in [Expression] Eval.
+type WithState struct {
+	Attributes
+	State map[string]string
+}
+
+// ForState evaluates the text with the attributes of a FlowFile and the component's state.
+func (t Text) ForState(ff FlowFile, state map[string]string) (string, error) {
+	if t.expr == nil {
+		return t.raw, nil
+	}
+	return t.expr.Eval(WithState{ff.v, state})
+}
+
 // AttrMap is a map as [Attributes].
 type AttrMap map[string]string
 
