@@ -28,47 +28,40 @@ func optionsOf(t *Type) []*Type {
 	return []*Type{t}
 }
 
-// widestOf drops the types that another one covers. A STRING covers nothing:
-// NiFi keeps the CHOICE, so that numbers stay numbers.
+// widestOf drops the types that another one covers and merges RECORDs. A
+// number is not dropped in favor of a STRING, so that it stays a number.
 func widestOf(types []*Type) []*Type {
 	var kept []*Type
+next:
 	for _, t := range types {
-		if covered := slices.IndexFunc(kept, func(k *Type) bool { return t.Kind == KindRecord && k.Kind == KindRecord }); covered >= 0 {
-			kept[covered] = Merge(kept[covered], t)
-			continue
+		for i, k := range kept {
+			if w := Wider(k, t); w != nil {
+				kept[i] = w
+				continue next
+			}
+			if k.Kind == KindRecord && t.Kind == KindRecord {
+				kept[i] = RecordOf(MergeSchemas(k.Schema, t.Schema))
+				continue next
+			}
 		}
-		if slices.ContainsFunc(kept, func(k *Type) bool { return k.Equal(t) || widerKind(k.Kind, t.Kind) }) {
-			continue
-		}
-		kept = slices.DeleteFunc(kept, func(k *Type) bool { return widerKind(t.Kind, k.Kind) })
 		kept = append(kept, t)
 	}
 	return kept
 }
 
-// widerKind reports whether every value of kind b is also one of kind a, as
-// RecordFieldType.isWiderThan without STRING.
-func widerKind(a, b Kind) bool {
-	switch a {
-	case KindShort, KindInt, KindLong, KindBigInt:
-		return b >= KindByte && b < a
-	case KindDouble:
-		return b == KindFloat
-	case KindDecimal:
-		return b == KindFloat || b == KindDouble
-	case KindTimestamp:
-		return b == KindDate
-	}
-	return false
-}
-
 // choiceOrder is the place of a kind in RecordFieldType, which orders the
 // options of a CHOICE.
-func choiceOrder(k Kind) int {
-	return slices.Index([]Kind{KindBoolean, KindByte, KindShort, KindInt, KindLong, KindBigInt, KindFloat, KindDouble,
-		KindDecimal, KindTimestamp, KindDate, KindTime, KindChar, KindEnum, KindUUID, KindString, KindRecord,
-		KindChoice, KindArray, KindMap}, k)
-}
+func choiceOrder(k Kind) int { return choiceOrders[k] }
+
+var choiceOrders = func() (order [KindBytes + 1]int) {
+	for i, k := range []Kind{
+		KindBoolean, KindByte, KindShort, KindInt, KindLong, KindBigInt, KindFloat, KindDouble, KindDecimal,
+		KindTimestamp, KindDate, KindTime, KindUUID, KindChar, KindEnum, KindString, KindRecord, KindChoice, KindArray, KindMap,
+	} {
+		order[k] = i
+	}
+	return order
+}()
 
 // Wider returns whichever type takes all values of the other, or nil if
 // neither does, as DataTypeUtils.getWiderType.

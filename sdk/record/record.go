@@ -78,6 +78,10 @@ func (r *Record) Reset(s *Schema) {
 	clear(r.values)
 }
 
+// ResetSchema takes back a schema that Set or Put has widened: the record has
+// again as many values as s, which must be the schema it was made with.
+func (r *Record) ResetSchema(s *Schema) { r.schema, r.values = s, r.values[:s.Len()] }
+
 // Clone copies the record and all that it holds.
 func (r *Record) Clone() *Record {
 	c := &Record{schema: r.schema, values: make([]Value, len(r.values))}
@@ -177,6 +181,8 @@ func Equal(a, b Value) bool {
 		return false
 	}
 	switch a.kind {
+	case KindNull:
+		return true
 	case KindFloat, KindDouble:
 		x, y := a.Float(), b.Float()
 		return x == y || math.IsNaN(x) && math.IsNaN(y)

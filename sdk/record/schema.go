@@ -73,6 +73,20 @@ func (s *Schema) Len() int { return len(s.fields) }
 // Field returns the i-th field.
 func (s *Schema) Field(i int) Field { return s.fields[i] }
 
+// FieldName is the name of the i-th field.
+func (s *Schema) FieldName(i int) string { return s.fields[i].Name }
+
+// Type is the type of the i-th field.
+func (s *Schema) Type(i int) *Type { return s.fields[i].Type }
+
+// Default is the default of the i-th field, Missing if it has none.
+func (s *Schema) Default(i int) Value {
+	if s.fields[i].Default.IsNull() {
+		return Missing
+	}
+	return s.fields[i].Default
+}
+
 // Fields returns all fields; the caller must not change the slice.
 func (s *Schema) Fields() []Field { return s.fields }
 

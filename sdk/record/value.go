@@ -23,6 +23,13 @@ const millisPerDay = 24 * 60 * 60 * 1000
 // Null is the null value.
 var Null Value
 
+// Missing is null, too: the value of a field that the input did not mention at
+// all. Only writers that can leave such fields out tell it from Null.
+var Missing = Value{n: 1}
+
+// IsMissing reports whether the value is Missing.
+func (v Value) IsMissing() bool { return v.kind == KindNull && v.n == 1 }
+
 // BoolValue makes a BOOLEAN.
 func BoolValue(b bool) Value {
 	if b {

@@ -1,0 +1,84 @@
+package record_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"testing"
+
+	"github.com/braidflow/braid/sdk/record"
+	"github.com/braidflow/braid/services/record/csv"
+	"github.com/braidflow/braid/services/record/json"
+)
+
+// flights is the first 1,000 rows of the year's flights, times n.
+func flights(tb testing.TB, n int) []byte {
+	tb.Helper()
+	b, err := os.ReadFile("testdata/flights.csv")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	header := bytes.IndexByte(b, '\n') + 1
+	return append(b[:header:header], bytes.Repeat(b[header:], n)...)
+}
+
+func copyRecords(tb testing.TB, r record.Reader, w record.Writer) int64 {
+	tb.Helper()
+	if err := w.Begin(); err != nil {
+		tb.Fatal(err)
+	}
+	for {
+		rec, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if err := w.Write(rec); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	res, err := w.Finish()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return res.Count
+}
+
+// BenchmarkConvert measures ConvertRecord's work, in MB of CSV a second.
+func BenchmarkConvert(b *testing.B) {
+	content := flights(b, 30)
+	for _, how := range []string{"infer", "header"} {
+		b.Run(how, func(b *testing.B) {
+			b.SetBytes(int64(len(content)))
+			b.ReportAllocs()
+			for b.Loop() {
+				o := csv.Options{Format: csv.Custom, Header: true}
+				if how == "infer" {
+					s, err := csv.Infer(bytes.NewReader(content), csv.Custom, nil)
+					if err != nil {
+						b.Fatal(err)
+					}
+					o.Schema = s
+				}
+				r, err := csv.NewReader(bytes.NewReader(content), o)
+				if err != nil {
+					b.Fatal(err)
+				}
+				s, _ := r.Schema()
+				copyRecords(b, r, json.NewWriter(io.Discard, s, json.WriterOptions{}))
+				r.Close()
+			}
+		})
+	}
+	b.Run("inference alone", func(b *testing.B) {
+		b.SetBytes(int64(len(content)))
+		for b.Loop() {
+			if _, err := csv.Infer(bytes.NewReader(content), csv.Custom, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
