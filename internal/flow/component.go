@@ -79,6 +79,9 @@ type PropertyDescriptor struct {
 	Dynamic     bool   `json:"dynamic,omitempty"`
 }
 
+// Code is the Extension itself, so that all components with code can be told by interface{ Code() *Extension }.
+func (e *Extension) Code() *Extension { return e }
+
 // Property returns a property's value, and false if it is absent or unset.
 func (e *Extension) Property(name string) (string, bool) {
 	if v := e.Properties[name]; v != nil {
