@@ -1,0 +1,132 @@
+package flowfile
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// names translates the numbers of another process's dictionary, as found in a file, into those of this one.
+type names struct {
+	names []string // by foreign number; [0] is unused
+	to    []uint32 // this process's number, 0 if its dictionary is full
+	same  bool     // all numbers are the same in both
+}
+
+func newNames() *names { return &names{names: []string{""}, to: []uint32{0}, same: true} }
+
+// put writes the names from first on, numbered in their order.
+func (e *encoder) names(first int, names []string) {
+	e.uvarint(uint64(first))
+	e.uvarint(uint64(len(names)))
+	for _, n := range names {
+		e.string(n)
+	}
+}
+
+// read reads what encoder.names wrote.
+func (n *names) read(d *decoder) {
+	first := d.uvarint()
+	count := d.count()
+	if d.err != nil {
+		return
+	}
+	if first == 0 || first > uint64(len(n.names)) {
+		d.fail()
+		return
+	}
+	for i := range count {
+		name := string(d.bytes())
+		if d.err != nil {
+			return
+		}
+		n.set(int(first)+i, name)
+	}
+}
+
+// set gives the foreign number i its name; i is at most one beyond the last.
+func (n *names) set(i int, name string) {
+	if i < len(n.names) {
+		if n.names[i] == name {
+			return
+		}
+		n.names[i], n.to[i] = name, Intern(name)
+	} else {
+		n.names, n.to = append(n.names, name), append(n.to, Intern(name))
+	}
+	n.same = n.same && n.to[i] == uint32(i)
+}
+
+// queue translates the number of a connection; 0 for an unknown one.
+func (n *names) queue(foreign uint32) uint32 {
+	if foreign == 0 || int(foreign) >= len(n.names) {
+		return 0
+	}
+	if n.to[foreign] == 0 {
+		n.to[foreign] = Number(n.names[foreign])
+	}
+	return n.to[foreign]
+}
+
+// attrs checks packed attributes and returns a copy with this process's numbers; ok is false if they are malformed.
+func (n *names) attrs(packed []byte, mem *Arena) (a Attrs, ok bool) {
+	extra := 0
+	for rest := packed; len(rest) > 0; {
+		id, _, _, after, ok := cutAttr(rest)
+		if !ok || id >= uint64(len(n.names)) {
+			return "", false
+		}
+		if !n.same {
+			extra += binary.MaxVarintLen32 + len(n.names[id])
+		}
+		rest = after
+	}
+	b := mem.begin(len(packed) + extra)
+	if n.same {
+		return mem.end(append(b, packed...)), true
+	}
+	for rest := packed; len(rest) > 0; {
+		id, _, value, after, _ := cutAttr(rest)
+		if id == 0 {
+			b = append(b, rest[:len(rest)-len(after)]...) // the name is inline
+		} else {
+			b = appendAttr(b, n.to[id], n.names[id], "")
+			b = binary.AppendUvarint(b[:len(b)-1], uint64(len(value))) // in place of the empty value's length
+			b = append(b, value...)
+		}
+		rest = after
+	}
+	return mem.end(b), true
+}
+
+// cutAttr is Attrs.next for bytes that may be malformed; name is nil unless it is inline.
+func cutAttr(b []byte) (id uint64, name, value, rest []byte, ok bool) {
+	if id, b, ok = cutUvarint(b); !ok || id > math.MaxUint32 {
+		return 0, nil, nil, nil, false
+	}
+	if id == 0 {
+		if name, b, ok = cutBytes(b); !ok {
+			return 0, nil, nil, nil, false
+		}
+	}
+	value, rest, ok = cutBytes(b)
+	return id, name, value, rest, ok
+}
+
+func cutUvarint(b []byte) (v uint64, rest []byte, ok bool) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return uint64(b[0]), b[1:], true
+	}
+	v, n := binary.Uvarint(b)
+	if n <= 0 {
+		return 0, nil, false
+	}
+	return v, b[n:], true
+}
+
+func cutBytes(b []byte) (v, rest []byte, ok bool) {
+	n, b, ok := cutUvarint(b)
+	if !ok || n > uint64(len(b)) {
+		return nil, nil, false
+	}
+	return b[:n:n], b[n:], true
+}
