@@ -1,0 +1,179 @@
+package content_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/braidflow/braid/internal/clock"
+	"github.com/braidflow/braid/internal/repo/content"
+	"github.com/braidflow/braid/internal/vfs"
+)
+
+// fixture is a repository with small segments over some disk.
+type fixture struct {
+	*content.Repository
+	clock *clock.Fake
+}
+
+func open(t *testing.T, fsys vfs.FS, dir string, change ...func(*content.Options)) fixture {
+	t.Helper()
+	f, missing := reopen(t, fsys, dir, nil, change...)
+	if len(missing) > 0 {
+		t.Fatalf("missing %v in a new repository", missing)
+	}
+	return f
+}
+
+func reopen(
+	t *testing.T, fsys vfs.FS, dir string, claims []content.Claim, change ...func(*content.Options),
+) (fixture, []content.Claim) {
+	t.Helper()
+	c := clock.NewFake(time.Unix(1_800_000_000, 0))
+	o := content.Options{
+		FS: fsys, Clock: c, Dir: dir, SegmentSize: 16 << 10, LargeFrom: 4 << 10, SyncEvery: 8 << 10,
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	r, err := content.Open(o)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() { _ = r.Close() }) // a second Close is harmless here
+	missing := r.Recover(slices.Values(claims))
+	if err := r.Done(); err != nil {
+		t.Fatalf("Done: %v", err)
+	}
+	return fixture{r, c}, missing
+}
+
+// fill makes bytes that tell contents apart.
+func fill(seed, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(seed*31 + i*7 + i>>8)
+	}
+	return b
+}
+
+func write(t *testing.T, a *content.Appender, p []byte) content.Claim {
+	t.Helper()
+	w, err := a.Create()
+	if err != nil {
+		t.Fatalf("Create: %v", err)
+	}
+	if _, err := w.Write(p); err != nil {
+		t.Fatalf("Write: %v", err)
+	}
+	c, err := w.Close()
+	if err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+	return c
+}
+
+func read(t *testing.T, r *content.Repository, c content.Claim) []byte {
+	t.Helper()
+	d, err := r.Open(c)
+	if err != nil {
+		t.Fatalf("Open(%v): %v", c, err)
+	}
+	defer func() { _ = d.Close() }()
+	b, err := io.ReadAll(d)
+	if err != nil {
+		t.Fatalf("read %v: %v", c, err)
+	}
+	return b
+}
+
+func TestAppender_ContentsOfAllSizesComeBack(t *testing.T) {
+	r := open(t, vfs.OS, t.TempDir())
+	a := r.NewAppender()
+	defer a.Close()
+	sizes := []int{0, 1, 100, 3000, 2000, 4095, 4096, 4097, 100_000, 7, 700_000, 4090, 4090, 1}
+	var claims []content.Claim
+	for round := range 3 {
+		for i, n := range sizes {
+			w, err := a.Create()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := fill(round*100+i, n)
+			if round == 0 {
+				_, err = w.Write(p)
+			} else { // in pieces, which makes contents outgrow chunks and buffers half-way
+				_, err = io.Copy(w, io.MultiReader(bytes.NewReader(p[:n/3]), bytes.NewReader(p[n/3:n/2]), bytes.NewReader(p[n/2:])))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := w.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			claims = append(claims, c)
+			d, err := a.Open(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(d); err != nil || !bytes.Equal(got, p) {
+				t.Fatalf("content %d of %d bytes before Flush: got %d bytes, %v", i, n, len(got), err)
+			}
+			_ = d.Close()
+		}
+		if err := a.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, c := range claims {
+		if got, want := read(t, r.Repository, c), fill(i/len(sizes)*100+i%len(sizes), sizes[i%len(sizes)]); !bytes.Equal(got, want) {
+			t.Errorf("content %d: got %d bytes, want %d, or other bytes", i, len(got), len(want))
+		}
+	}
+	if st := r.Stats(); st.Contents != int64(3*(len(sizes)-1)) || st.UnknownReleases != 0 {
+		t.Errorf("stats = %+v", st)
+	}
+}
+
+func TestReader_SeekAndRangedReads(t *testing.T) {
+	r := open(t, vfs.OS, t.TempDir())
+	a := r.NewAppender()
+	p := fill(1, 1000)
+	write(t, a, fill(0, 10))
+	c := write(t, a, p)
+	write(t, a, fill(2, 10))
+	if err := a.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	d, err := r.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 20)
+	if n, err := d.ReadAt(b, 990); n != 10 || !errors.Is(err, io.EOF) || !bytes.Equal(b[:n], p[990:]) {
+		t.Errorf("ReadAt over the end = %d, %v", n, err)
+	}
+	if _, err := d.Seek(-500, io.SeekEnd); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(d); err != nil || !bytes.Equal(got, p[500:]) {
+		t.Errorf("read after seek = %d bytes, %v", len(got), err)
+	}
+	if _, err := d.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(d); err != nil || !bytes.Equal(got, p) {
+		t.Errorf("read again = %d bytes, %v", len(got), err)
+	}
+	_ = d.Close()
+	if _, err := d.Read(b); !errors.Is(err, content.ErrClosed) {
+		t.Errorf("Read after Close: %v, want ErrClosed", err)
+	}
+	if err := d.Close(); err != nil {
+		t.Errorf("second Close: %v", err)
+	}
+}
