@@ -11,4 +11,6 @@ const errHandleDiskFull = syscall.Errno(39)
 var ErrNoSpace error = syscall.Errno(112)
 
 // IsNoSpace tells whether an error means that a disk or a quota is full, so that it may pass.
-func IsNoSpace(err error) bool { return errors.Is(err, ErrNoSpace) || errors.Is(err, errHandleDiskFull) }
+func IsNoSpace(err error) bool {
+	return errors.Is(err, ErrNoSpace) || errors.Is(err, errHandleDiskFull)
+}
