@@ -57,7 +57,7 @@ func (s *Spec) Configure(values map[string]string, env Environment) []error {
 // check finds what is wrong with a value before it is assigned.
 func (p *Property) check(v string, has bool) string {
 	switch {
-	case p.Required && (!has || v == ""):
+	case p.Required && (!has || v == "" && !p.Empty):
 		return p.Display + " is required"
 	case has && !p.allows(v) && !strings.Contains(v, "${"):
 		var names []string

@@ -18,6 +18,7 @@ type Property struct {
 	Default            string
 	HasDefault         bool
 	Required, Secret   bool
+	Empty              bool // a required value may be the empty text
 	EL                 Scope
 	Allowed            []Allowed
 	Needs              []Need // the property applies only if all of them hold
@@ -58,6 +59,9 @@ func Default(v string) Option { return func(p *Property) { p.Default, p.HasDefau
 
 // Required refuses to start the component without a value.
 func Required(p *Property) { p.Required = true }
+
+// MayBeEmpty lets the value of a required property be the empty text.
+func MayBeEmpty(p *Property) { p.Empty = true }
 
 // Secret marks a value that is never shown and is encrypted at rest.
 func Secret(p *Property) { p.Secret = true }

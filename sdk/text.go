@@ -69,6 +69,22 @@ func (t Text) ForState(ff FlowFile, state map[string]string) (string, error) {
 	return t.expr.Eval(WithState{ff.v, state})
 }
 
+// Decorated is attributes with a function that is applied to what each expression gives, but not to the text between
+// expressions. Engines look for it in [Expression] Eval.
+type Decorated struct {
+	Attributes
+	Decorate func(string) string
+}
+
+// ForDecorated evaluates the text over any attributes and applies decorate to what each expression gives, e.g. to quote
+// values that become part of a pattern.
+func (t Text) ForDecorated(attrs Attributes, decorate func(string) string) (string, error) {
+	if t.expr == nil {
+		return t.raw, nil
+	}
+	return t.expr.Eval(Decorated{attrs, decorate})
+}
+
 // AttrMap is a map as [Attributes].
 type AttrMap map[string]string
 

@@ -61,6 +61,7 @@ type Env struct {
 	NextInt    func() int64                         // nil: one counter for the process, from 0
 	Random     func() uint64                        // nil: a random source of the process
 	NewUUID    func() string                        // nil: random UUIDs, version 4
+	Decorate   func(text string) string             // applied to what each expression gives, not to the text between; nil: nothing
 	ThreadName string                               // thread()
 }
 

@@ -141,7 +141,7 @@ func (e *Expr) Eval(env *Env) (string, error) {
 	}
 	if n, ok := e.parts[0].(*attrNode); ok && len(e.parts) == 1 {
 		s, _ := env.lookup(n.name)
-		return s, nil
+		return env.decorate(n, s), nil
 	}
 	r := &run{env: env, compile: CompileUnresolved}
 	s := e.text(r)
@@ -154,13 +154,25 @@ func (e *Expr) Eval(env *Env) (string, error) {
 // text evaluates all parts; r.err says whether that worked.
 func (e *Expr) text(r *run) string {
 	if len(e.parts) == 1 {
-		return r.text(e.parts[0].eval(r))
+		return r.env.decorate(e.parts[0], r.text(e.parts[0].eval(r)))
 	}
 	var b strings.Builder
 	for _, n := range e.parts {
-		b.WriteString(r.text(n.eval(r)))
+		b.WriteString(r.env.decorate(n, r.text(n.eval(r))))
 	}
 	return b.String()
+}
+
+// decorate applies Decorate to the text that n gave, unless n is plain text.
+func (e *Env) decorate(n node, text string) string {
+	if e.Decorate == nil {
+		return text
+	}
+	switch n.(type) {
+	case *constNode, *paramNode:
+		return text
+	}
+	return e.Decorate(text)
 }
 
 // EvalBool reports whether the value is the text "true" in any case, as
