@@ -100,3 +100,6 @@ func (e *Extension) SetProperty(name, value string) {
 
 // Clone returns a copy of a component that shares nothing with it.
 func Clone[C Component](c C) C { return c.clone().(C) }
+
+// Check tells what is wrong with a component's settings, as Apply does before it takes one.
+func Check(c Component) error { return c.check() }
