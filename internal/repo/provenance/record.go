@@ -70,7 +70,7 @@ func uuids(b []byte) []flowfile.UUID {
 // attributes fills in the attribute maps, with the attributes that every FlowFile has.
 func (v *view) attributes(r *Record, n names) error {
 	id := r.UUID.String()
-	implied := map[string]string{flowfile.AttrUUID: id, flowfile.AttrFilename: id, flowfile.AttrPath: "./"}
+	implied := map[string]string{flowfile.AttrUUID: id, flowfile.AttrFilename: id, flowfile.AttrPath: impliedPath}
 	r.Previous, r.Changed = map[string]string{}, map[string]*string{}
 	for k, x := range implied {
 		r.Previous[k] = x
