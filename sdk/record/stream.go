@@ -20,6 +20,15 @@ type Reader interface {
 	Close() error
 }
 
+// Lenient is implemented by Readers that can hand out values which do not fit
+// their fields.
+type Lenient interface {
+	// Lenient, called before the first Read, makes Read give such a value as it
+	// stands in the content, as STRING where it has no type there, instead of
+	// a [*MalformedError].
+	Lenient()
+}
+
 // Writer turns records into content. It is used by one goroutine. Begin, any
 // number of Writes and Finish make one record set; a Write without Begin puts
 // down a bare record, for what sends each record by itself.

@@ -38,6 +38,7 @@ type Reader struct {
 	complete bool
 	rec      *record.Record
 	row      int64
+	lenient  bool
 }
 
 // column is what becomes of one column: slot is the field's place in the
@@ -161,6 +162,9 @@ func (r *Reader) Close() error {
 	return nil
 }
 
+// Lenient implements [record.Lenient].
+func (r *Reader) Lenient() { r.lenient = true }
+
 // Read implements [record.Reader]. Fields that a row lacks are missing,
 // surplus ones are dropped. A row that cannot be parsed gives a resumable
 // [record.MalformedError].
@@ -190,6 +194,9 @@ func (r *Reader) Read() (*record.Record, error) {
 			continue
 		}
 		v, err := r.value(i, c.typ)
+		if err != nil && r.lenient {
+			v, err = record.BytesTextValue(validUTF8(r.scan.field(i))), nil
+		}
 		if err != nil {
 			return nil, r.malformed(c.name, err)
 		}

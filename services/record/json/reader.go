@@ -30,6 +30,7 @@ type Reader struct {
 	arena   arena
 	failure error // first value of the record at hand that does not fit its type
 	column  string
+	lenient bool
 }
 
 // NewReader reads from in, which must be UTF-8, with or without byte order
@@ -43,6 +44,9 @@ func (r *Reader) Schema() (*record.Schema, error) { return r.opts.Schema, nil }
 
 // Close implements [record.Reader].
 func (r *Reader) Close() error { return nil }
+
+// Lenient implements [record.Lenient].
+func (r *Reader) Lenient() { r.lenient = true }
 
 // Read implements [record.Reader]. A value that does not fit its field, and
 // something that is no object among objects, gives a resumable
@@ -194,6 +198,9 @@ func (r *Reader) fitted(v record.Value, t *record.Type) record.Value {
 		return v
 	}
 	out, err := fit(v, t, r.opts.Formats)
+	if err != nil && r.lenient {
+		return v
+	}
 	if err != nil {
 		return r.fail(err)
 	}
