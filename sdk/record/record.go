@@ -71,6 +71,18 @@ func (r *Record) Put(f Field, v Value) {
 	r.values[i] = v
 }
 
+// Remove takes a field, found by name or alias, out of the record and its
+// schema. It reports whether there was one.
+func (r *Record) Remove(name string) bool {
+	i := r.schema.Index(name)
+	if i < 0 {
+		return false
+	}
+	r.schema = r.schema.Without(i)
+	r.values = slices.Delete(r.values, i, i+1)
+	return true
+}
+
 // Reset gives the record another schema and sets all its values to null.
 func (r *Record) Reset(s *Schema) {
 	r.schema = s
@@ -78,8 +90,9 @@ func (r *Record) Reset(s *Schema) {
 	clear(r.values)
 }
 
-// ResetSchema takes back a schema that Set or Put has widened: the record has
-// again as many values as s, which must be the schema it was made with.
+// ResetSchema takes back what Set, Put and Remove have done to the schema: the
+// record has again as many values as s, which must be the schema it was made
+// with. The values themselves are arbitrary.
 func (r *Record) ResetSchema(s *Schema) { r.schema, r.values = s, r.values[:s.Len()] }
 
 // Clone copies the record and all that it holds.
@@ -172,6 +185,13 @@ func (m *Map) Set(key string, v Value) {
 		return
 	}
 	m.keys, m.values = append(m.keys, key), append(m.values, v)
+}
+
+// Delete removes a key.
+func (m *Map) Delete(key string) {
+	if i := slices.Index(m.keys, key); i >= 0 {
+		m.keys, m.values = slices.Delete(m.keys, i, i+1), slices.Delete(m.values, i, i+1)
+	}
 }
 
 // Equal reports whether a and b have the same kind and content. Records are

@@ -27,12 +27,13 @@ type Schema struct {
 	name, namespace string
 	fields          []Field
 	index           map[string]int // names and aliases
-	ext             atomic.Pointer[extension]
+	own             *Type          // RECORD of this schema
+	wider, narrower atomic.Pointer[variant]
 }
 
-// extension remembers the last schema made by With, because a processor that
-// adds a field adds the same one to record after record.
-type extension struct {
+// variant remembers the last schema made by With or Without, because a
+// processor that adds or drops a field does so in record after record.
+type variant struct {
 	field  Field
 	schema *Schema
 }
@@ -44,6 +45,7 @@ func NewSchema(fields ...Field) *Schema { return NamedSchema("", "", fields...) 
 // NamedSchema is NewSchema with the record's name and name space (both may be "").
 func NamedSchema(namespace, name string, fields ...Field) *Schema {
 	s := &Schema{name: name, namespace: namespace, fields: slices.Clone(fields), index: make(map[string]int, len(fields))}
+	s.own = &Type{Kind: KindRecord, Schema: s}
 	for i, f := range s.fields {
 		s.indexName(f.Name, i)
 	}
@@ -102,7 +104,7 @@ func (s *Schema) Index(name string) int {
 // that name replaced. The last result is remembered, so that a call per record
 // costs little.
 func (s *Schema) With(f Field) *Schema {
-	if e := s.ext.Load(); e != nil && e.field.Equal(f) {
+	if e := s.wider.Load(); e != nil && e.field.Equal(f) {
 		return e.schema
 	}
 	fields := slices.Clone(s.fields)
@@ -112,8 +114,20 @@ func (s *Schema) With(f Field) *Schema {
 		fields = append(fields, f)
 	}
 	wider := NamedSchema(s.namespace, s.name, fields...)
-	s.ext.Store(&extension{f, wider})
+	s.wider.Store(&variant{f, wider})
 	return wider
+}
+
+// Without returns the schema without its i-th field. The last result is
+// remembered.
+func (s *Schema) Without(i int) *Schema {
+	f := s.fields[i]
+	if e := s.narrower.Load(); e != nil && e.field.Name == f.Name {
+		return e.schema
+	}
+	narrower := NamedSchema(s.namespace, s.name, slices.Delete(slices.Clone(s.fields), i, i+1)...)
+	s.narrower.Store(&variant{f, narrower})
+	return narrower
 }
 
 // Equal reports whether both schemas have equal fields in the same order.

@@ -113,8 +113,15 @@ func ArrayOf(elem *Type) *Type { return &Type{Kind: KindArray, Elem: elem} }
 // MapOf is MAP from text to elem.
 func MapOf(elem *Type) *Type { return &Type{Kind: KindMap, Elem: elem} }
 
-// RecordOf is RECORD with schema s.
-func RecordOf(s *Schema) *Type { return &Type{Kind: KindRecord, Schema: s} }
+// RecordOf is RECORD with schema s; nil stands for any schema.
+func RecordOf(s *Schema) *Type {
+	if s == nil {
+		return anyRecord
+	}
+	return s.own
+}
+
+var anyRecord = &Type{Kind: KindRecord}
 
 // ChoiceOf is CHOICE between the options. CHOICEs among them are dissolved and
 // repeated types dropped; one remaining option is returned as itself.
