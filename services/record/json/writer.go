@@ -114,7 +114,7 @@ func (w *Writer) Flush() error {
 
 // Finish implements [record.Writer].
 func (w *Writer) Finish() (record.WriteResult, error) {
-	if !w.opts.Lines {
+	if w.active && !w.opts.Lines {
 		if w.opts.Pretty && w.count > 0 {
 			w.buf = append(w.buf, ' ')
 		}
