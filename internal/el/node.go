@@ -258,12 +258,13 @@ func (r *run) number(v value, to kind) value {
 
 var (
 	wholePattern   = regexp.MustCompile(`^[-+]?([0-9]+|0[xX][0-9a-fA-F]+)$`)
-	decimalPattern = regexp.MustCompile(`^[-+]?(Infinity|NaN|[0-9]+\.[0-9]+|[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+|\.[0-9]+([eE][-+]?[0-9]+)?` +
-		`|0[xX][0-9a-fA-F]+\.?[pP][-+]?[0-9]+|0[xX][0-9a-fA-F]+(\.[0-9a-fA-F]+)?[pP][-+]?[0-9]+|0[xX]\.[0-9a-fA-F]+([pP][-+]?[0-9]+)?)$`)
+	decimalPattern = regexp.MustCompile(`^[-+]?(Infinity|NaN|[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?|\.[0-9]+([eE][-+]?[0-9]+)?` +
+		`|0[xX][0-9a-fA-F]+\.?[pP][-+]?[0-9]+|0[xX][0-9a-fA-F]+\.[0-9a-fA-F]+[pP][-+]?[0-9]+|0[xX]\.[0-9a-fA-F]+([pP][-+]?[0-9]+)?)$`)
 )
 
 // parseNumber reads text as NiFi's NumberParsing does: text that has not the
-// form of a number is null, a number out of range is an error.
+// form of a number is null (1e3 too: an exponent asks for a fraction), a number
+// out of range is an error.
 func (r *run) parseNumber(text string) value {
 	if isShortWhole(text) {
 		n, _ := strconv.ParseInt(text, 10, 64)
