@@ -3,6 +3,7 @@ package flowfile
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // names translates the numbers of another process's dictionary, as found in a file, into those of this one.
@@ -10,6 +11,7 @@ type names struct {
 	names []string // by foreign number; [0] is unused
 	to    []uint32 // this process's number, 0 if its dictionary is full
 	same  bool     // all numbers are the same in both
+	fixed []string // a copy of names that will not change; nil if they have changed since
 }
 
 func newNames() *names { return &names{names: []string{""}, to: []uint32{0}, same: true} }
@@ -50,10 +52,19 @@ func (n *names) set(i int, name string) {
 			return
 		}
 		n.names[i], n.to[i] = name, Intern(name)
+		n.fixed = nil
 	} else {
 		n.names, n.to = append(n.names, name), append(n.to, Intern(name))
 	}
 	n.same = n.same && n.to[i] == uint32(i)
+}
+
+// frozen returns the names as they are now, for whoever keeps them.
+func (n *names) frozen() []string {
+	if len(n.fixed) != len(n.names) {
+		n.fixed = slices.Clone(n.names)
+	}
+	return n.fixed
 }
 
 // queue translates the number of a connection; 0 for an unknown one.

@@ -56,6 +56,7 @@ func (r *Repository) recover() (*Recovered, error) {
 	if r.opts.Events != nil && r.opts.RetainFrom != nil {
 		from = min(from, max(r.opts.RetainFrom(), r.log.First()))
 	}
+	r.log.Reserve(rec.at)
 	if err := r.log.Replay(from, rec.record); err != nil {
 		return nil, err
 	}
@@ -123,13 +124,22 @@ func (r *Repository) quarantine(name string) (string, error) {
 	return to, nil
 }
 
+// replayed passes on events of an earlier process, whose numbers may mean other names than this one's.
+func (rec *recovery) replayed(end wal.Position, blob []byte) error {
+	o := &rec.repo.opts
+	switch {
+	case o.Events == nil:
+		return nil
+	case rec.names.same || o.Replayed == nil:
+		return o.Events(end, blob)
+	}
+	return o.Replayed(end, blob, rec.names.frozen())
+}
+
 // record applies one record of the log.
 func (rec *recovery) record(end wal.Position, b []byte) error {
 	entries, err := splitRecord(b, func(blob []byte) error {
-		if rec.repo.opts.Events == nil {
-			return nil
-		}
-		return rec.repo.opts.Events(end, blob)
+		return rec.replayed(end, blob)
 	})
 	if err == nil && end > rec.at {
 		err = rec.entries(end, entries)

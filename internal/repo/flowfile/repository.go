@@ -42,6 +42,9 @@ type Options struct {
 	// durable, on a goroutine of its own. blob is valid until it returns. An error is tried again later; from Open it
 	// ends the start.
 	Events func(pos wal.Position, blob []byte) error
+	// Replayed is called from Open, instead of Events, for blobs of a process in which attribute names had other
+	// numbers: names[n] is what the number n meant there. names may be kept.
+	Replayed func(pos wal.Position, blob []byte, names []string) error
 	// RetainFrom tells up to where the events are stored elsewhere; the log keeps those after it. nil: up to anywhere.
 	RetainFrom func() wal.Position
 	// Salvage goes on after damage, with what can still be read. See Recovered.Damaged.

@@ -59,20 +59,30 @@ func (l *Log) Truncate(pos Position) error {
 // A torn tail is cut at the last whole record. Damage to what had been synced gives a *CorruptError and leaves the
 // files as they are; with Options.Salvage the file is copied aside, the damaged records are left out and reported
 // in Recovery, and the owner must write down what it recovered and Truncate before it relies on the log again.
-// If the log ends before from (a snapshot can have more than a log that was not synced), it goes on at from.
+// If the log ends before from, it goes on at from.
 func (l *Log) Replay(from Position, fn func(end Position, rec []byte) error) error {
-	if l.opts.FS == nil {
-		l.start(from, 0)
-		return nil
-	}
 	r := replay{log: l, segs: &l.segs, from: from, fn: fn}
-	if err := r.run(); err != nil {
-		return err
+	if l.opts.FS != nil {
+		if err := r.run(); err != nil {
+			return err
+		}
+		l.stats.First = l.First()
 	}
-	l.stats.First, l.stats.End = l.First(), r.pos
-	l.start(max(r.pos, from), max(r.pos, from)-r.pos)
+	l.stats.End = r.pos
+	start := max(r.pos, from, l.reserved)
+	l.segs.end, l.segs.synced, l.segs.gap = start, start, start-r.pos
+	if len(l.stats.Damaged) > 0 { // a segment that begins behind the damage, so that no later Replay need pass it
+		if err := l.segs.roll(start, l.epoch); err != nil {
+			return err
+		}
+	}
+	l.start(start)
 	return nil
 }
+
+// Reserve, before Replay, makes the log go on at pos or later. A snapshot can have more than a log that was not
+// synced; its position must not be given out again.
+func (l *Log) Reserve(pos Position) { l.reserved = pos }
 
 // replay is one pass over the segments.
 type replay struct {
@@ -112,37 +122,44 @@ func (r *replay) run() error {
 
 // segment reads one segment. If the log ends in it, it returns the reader (whose file is closed) that stands there.
 func (r *replay) segment(i int) (end *segmentReader, err error) {
-	seg := r.segs.list[i]
-	f, err := vfs.Open(r.segs.fs, r.segs.path(seg.name))
-	if err != nil {
-		return nil, fmt.Errorf("read the log: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	in, err := newSegmentReader(f, seg.base)
-	if err != nil {
-		return nil, err
-	}
+	err = r.read(i, func(in *segmentReader) error {
+		ended, err := r.follow(i, in)
+		if ended {
+			end = in
+		}
+		return err
+	})
+	return end, err
+}
+
+// follow reads a segment to where the next one begins; ended tells that the log ends before.
+func (r *replay) follow(i int, in *segmentReader) (ended bool, err error) {
 	for {
 		if err := r.frames(in); err != nil {
-			return nil, err
+			return false, err
 		}
-		if next, ok := r.link(i); ok {
+		next, ok, err := r.link(i)
+		if err != nil {
+			return false, err
+		}
+		if ok {
 			r.pos = next
-			return nil, nil
+			return false, nil
 		}
 		vouched, err := r.vouched(i, in)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		if vouched <= r.pos {
 			r.log.stats.Cut, err = in.torn(r.pos)
-			return in, err
+			return true, err
 		}
-		if err := r.damage(seg, in.off, fmt.Sprintf("%d bytes of records are unreadable", vouched-r.pos)); err != nil {
-			return nil, err
+		what := fmt.Sprintf("%d bytes of records are unreadable", vouched-r.pos)
+		if err := r.damage(r.segs.list[i], in.off, what); err != nil {
+			return false, err
 		}
 		if more, err := r.skip(i, in, vouched); err != nil || !more {
-			return nil, err
+			return false, err
 		}
 	}
 }
@@ -166,48 +183,43 @@ func (r *replay) frames(in *segmentReader) error {
 }
 
 // link tells whether segment i was read to its end because the next one follows, and where that one begins.
-func (r *replay) link(i int) (next Position, ok bool) {
+func (r *replay) link(i int) (next Position, ok bool, err error) {
 	if i+1 >= len(r.segs.list) {
-		return 0, false
+		return 0, false, nil
 	}
-	h, err := r.header(i + 1)
-	return h.base, err == nil && h.prev == r.pos
+	err = r.read(i+1, func(in *segmentReader) error {
+		next, ok = in.header.base, in.valid && in.header.prev == r.pos
+		return nil
+	})
+	return next, ok, err
 }
 
-func (r *replay) header(i int) (h segmentHeader, err error) {
+// read calls fn with a reader of segment i.
+func (r *replay) read(i int, fn func(in *segmentReader) error) (err error) {
 	f, err := vfs.Open(r.segs.fs, r.segs.path(r.segs.list[i].name))
 	if err != nil {
-		return h, err
+		return fmt.Errorf("read the log: %w", err)
 	}
-	defer func() { _ = f.Close() }() // read only: nothing can be lost by a failed close
+	defer func() { err = errors.Join(err, f.Close()) }()
 	in, err := newSegmentReader(f, r.segs.list[i].base)
 	if err != nil {
-		return h, err
+		return err
 	}
-	if !in.valid {
-		return h, errNoHeader
-	}
-	return in.header, nil
+	return fn(in)
 }
 
 // vouched finds up to where the log had been synced, as far as anything after the place where reading stopped says.
 func (r *replay) vouched(i int, in *segmentReader) (Position, error) {
 	limit, err := in.vouched(r.pos)
 	for j := i + 1; j < len(r.segs.list) && err == nil; j++ {
-		var f vfs.File
-		if f, err = vfs.Open(r.segs.fs, r.segs.path(r.segs.list[j].name)); err != nil {
-			return 0, err
-		}
-		var next *segmentReader
-		if next, err = newSegmentReader(f, r.segs.list[j].base); err == nil {
-			if next.valid {
-				limit = max(limit, next.header.durable)
+		err = r.read(j, func(in *segmentReader) error {
+			if in.valid {
+				limit = max(limit, in.header.durable)
 			}
-			var v Position
-			v, err = next.vouched(r.pos)
+			v, err := in.vouched(r.pos)
 			limit = max(limit, v)
-		}
-		_ = f.Close() // read only
+			return err
+		})
 	}
 	return limit, err
 }

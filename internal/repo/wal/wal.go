@@ -83,6 +83,8 @@ type Log struct {
 	feed   chan *group
 	done   sync.WaitGroup
 	stats  Recovery
+
+	reserved Position // see Reserve
 }
 
 // Open opens the log of a folder, or begins one. Replay must follow before anything else.
@@ -243,14 +245,13 @@ func (l *Log) Close() error {
 	return l.err
 }
 
-// start ends the recovery: the log takes records from pos on; gap of it is missing in the segments.
-func (l *Log) start(pos, gap Position) {
+// start ends the recovery: the log takes records from pos on.
+func (l *Log) start(pos Position) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.end, l.ready = pos, true
 	l.durable.Store(uint64(pos))
 	l.written.Store(uint64(pos))
-	l.segs.end, l.segs.synced, l.segs.gap = pos, pos, gap
 	l.calls.advance(pos)
 	l.done.Go(l.flushLoop)
 	l.done.Go(l.feedLoop)
