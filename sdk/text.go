@@ -54,35 +54,25 @@ func (t Text) ForAttrs(attrs map[string]string) (string, error) {
 	return t.expr.Eval(AttrMap(attrs))
 }
 
-// WithState is a FlowFile's attributes together with the component's state, which getStateValue() reads. Engines look for
-// it in [Expression] Eval.
-type WithState struct {
-	Attributes
-	State map[string]string
+// Values is what an expression may look at beside the attributes of a FlowFile. Engines look for it in
+// [Expression] Eval. All of it may be nil.
+type Values struct {
+	Attributes                     // set by [Text.With]
+	Variables  Attributes          // asked if the FlowFile has no such attribute
+	State      map[string]string   // of the component, for getStateValue()
+	Decorate   func(string) string // applied to what each expression gives, but not to the text between expressions
 }
 
-// ForState evaluates the text with the attributes of a FlowFile and the component's state.
-func (t Text) ForState(ff FlowFile, state map[string]string) (string, error) {
+// With evaluates the text with the attributes of a FlowFile and other values.
+func (t Text) With(ff FlowFile, v Values) (string, error) {
 	if t.expr == nil {
 		return t.raw, nil
 	}
-	return t.expr.Eval(WithState{ff.v, state})
-}
-
-// Decorated is attributes with a function that is applied to what each expression gives, but not to the text between
-// expressions. Engines look for it in [Expression] Eval.
-type Decorated struct {
-	Attributes
-	Decorate func(string) string
-}
-
-// ForDecorated evaluates the text over any attributes and applies decorate to what each expression gives, e.g. to quote
-// values that become part of a pattern.
-func (t Text) ForDecorated(attrs Attributes, decorate func(string) string) (string, error) {
-	if t.expr == nil {
-		return t.raw, nil
+	v.Attributes = nil
+	if ff.v != nil {
+		v.Attributes = ff.v
 	}
-	return t.expr.Eval(Decorated{attrs, decorate})
+	return t.expr.Eval(v)
 }
 
 // AttrMap is a map as [Attributes].

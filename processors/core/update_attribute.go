@@ -186,7 +186,7 @@ func valueOf(t sdk.Text, ff sdk.FlowFile, state map[string]string) (string, erro
 	if state == nil {
 		return t.For(ff)
 	}
-	return t.ForState(ff, state)
+	return t.With(ff, sdk.Values{State: state})
 }
 
 // lasting are the attributes that every FlowFile has.

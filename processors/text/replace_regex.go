@@ -43,7 +43,7 @@ func (p *replaceText) regexEditor(ff sdk.FlowFile) (editor, error) {
 		value, err := p.value.For(ff)
 		return always(value), err
 	}
-	expr, err := p.search.ForDecorated(ff.View(), quote)
+	expr, err := p.search.With(ff, sdk.Values{Decorate: quote})
 	if err != nil {
 		return nil, fmt.Errorf("evaluate Search Value: %w", err)
 	}
@@ -66,7 +66,7 @@ func (e *regexEditor) edit(w io.Writer, text []byte) error {
 	var bad error
 	err := e.re.FindAll(t, func(loc []int) bool {
 		var value string
-		if value, bad = e.value.ForDecorated(groups{e.ff.View(), t, loc}, escape); bad != nil {
+		if value, bad = e.value.With(e.ff, sdk.Values{Variables: groups{t, loc}, Decorate: escape}); bad != nil {
 			bad = fmt.Errorf("evaluate Replacement Value: %w", bad)
 			return false
 		}
@@ -86,25 +86,20 @@ func (e *regexEditor) edit(w io.Writer, text []byte) error {
 	return err
 }
 
-// groups are the attributes of a FlowFile and, as $0, $1 and so on, the groups of a match.
+// groups are the groups of a match as the variables $0, $1 and so on.
 type groups struct {
-	sdk.Attributes
 	text string
 	loc  []int
 }
 
 // Attr implements sdk.Attributes.
 func (g groups) Attr(name string) (string, bool) {
-	if digits, ok := strings.CutPrefix(name, "$"); ok {
-		if n, err := strconv.Atoi(digits); err == nil && n >= 0 && 2*n+1 < len(g.loc) {
-			return g.group(n)
-		}
+	digits, ok := strings.CutPrefix(name, "$")
+	if !ok {
+		return "", false
 	}
-	return g.Attributes.Attr(name)
-}
-
-func (g groups) group(n int) (string, bool) {
-	if g.loc[2*n] < 0 {
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < 0 || 2*n+1 >= len(g.loc) || g.loc[2*n] < 0 {
 		return "", false
 	}
 	return g.text[g.loc[2*n]:g.loc[2*n+1]], true
@@ -114,12 +109,8 @@ func (g groups) group(n int) (string, bool) {
 func (g groups) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for n := range len(g.loc) / 2 {
-			if v, ok := g.group(n); ok && !yield("$"+strconv.Itoa(n), v) {
-				return
-			}
-		}
-		for k, v := range g.Attributes.All() {
-			if !yield(k, v) {
+			name := "$" + strconv.Itoa(n)
+			if v, ok := g.Attr(name); ok && !yield(name, v) {
 				return
 			}
 		}
