@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 )
 
 // errDamaged marks bytes that are not what was written.
@@ -81,29 +82,6 @@ func (h *blockInfo) parse(b []byte, offset int64) error {
 	return nil
 }
 
-// codec compresses and decompresses payloads. Unpacking may be done concurrently, packing may not.
-type codec struct {
-	enc *zstd.Encoder
-	dec *zstd.Decoder
-}
-
-func newCodec() (*codec, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(false), zstd.WithWindowSize(blockLimit), zstd.WithLowerEncoderMem(true))
-	if err != nil {
-		return nil, err
-	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxMemory(maxBlock))
-	if err != nil {
-		return nil, err
-	}
-	return &codec{enc, dec}, nil
-}
-
-// close ends the decoder's goroutines.
-func (c *codec) close() { c.dec.Close() }
-
 // block is a decompressed block.
 type block struct {
 	first  uint64
@@ -111,21 +89,38 @@ type block struct {
 	names  names
 }
 
+// pack appends a block, header and compressed payload, and fills in the rest of the header.
+//
+// S2 takes 42 ns an event where zstd's fastest level takes 152, for 18 bytes instead of 10, and the index takes 30.
+func pack(out []byte, h *blockInfo, plain []byte) []byte {
+	head := len(out)
+	body := head + blockHeader
+	out = slices.Grow(out, blockHeader+s2.MaxEncodedLen(len(plain)))
+	payload := s2.Encode(out[body:cap(out)], plain)
+	h.packed, h.sum = uint32(len(payload)), checksum(payload)
+	h.append(out)
+	return out[:body+len(payload)]
+}
+
 // readBlock reads the block with the given header; buf is used for the compressed bytes if it is large enough.
-func (c *codec) readBlock(r io.ReaderAt, h *blockInfo, buf []byte) (*block, []byte, error) {
+func readBlock(r io.ReaderAt, h *blockInfo, buf []byte) (*block, []byte, error) {
 	buf, err := readPayload(r, h, buf)
 	if err != nil {
 		return nil, buf, err
 	}
-	plain, err := c.dec.DecodeAll(buf, make([]byte, 0, h.plain))
-	if err != nil || len(plain) != int(h.plain) {
+	n, err := s2.DecodedLen(buf)
+	if err != nil || n != int(h.plain) {
+		return nil, buf, fmt.Errorf("%w: length does not match", errDamaged)
+	}
+	plain, err := s2.Decode(nil, buf)
+	if err != nil {
 		return nil, buf, fmt.Errorf("%w: does not decompress", errDamaged)
 	}
-	n, err := parseNames(plain[h.events:])
+	known, err := parseNames(plain[h.events:])
 	if err != nil {
 		return nil, buf, err
 	}
-	return &block{first: h.first, events: plain[:h.events], names: n}, buf, nil
+	return &block{first: h.first, events: plain[:h.events], names: known}, buf, nil
 }
 
 func readPayload(r io.ReaderAt, h *blockInfo, buf []byte) ([]byte, error) {

@@ -70,10 +70,31 @@ type attr struct {
 
 func (c *cursor) attr() attr {
 	from := c.b
+	if n := shortAttr(from); n > 0 && n <= len(from) {
+		c.b = from[n:]
+		return attr{raw: from[:n:n], ref: ref{num: uint32(from[0])}, value: from[2:n:n]}
+	}
 	a := attr{ref: c.ref()}
 	a.value = c.section()
 	a.raw = from[:len(from)-len(c.b)]
 	return a
+}
+
+// shortAttr returns the length of the first attribute, if its number and its length take a byte each as they nearly
+// always do; else 0.
+func shortAttr(b []byte) int {
+	if len(b) >= 2 && b[0]-1 < 0x7f && b[1] < 0x80 {
+		return 2 + int(b[1])
+	}
+	return 0
+}
+
+// attrLen returns the length of the first of the attributes of a FlowFile.
+func attrLen(b []byte) int {
+	if n := shortAttr(b); n > 0 {
+		return n
+	}
+	return len(cutAttr(b).raw)
 }
 
 // cutAttr reads the first of the attributes of a FlowFile, which are well-formed.

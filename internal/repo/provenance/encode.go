@@ -169,12 +169,12 @@ func appendChange(buf []byte, flags uint16, before, after flowfile.Attrs) ([]byt
 		return buf, flags
 	}
 	a, b := attrBytes(before), attrBytes(after)
-	for len(a) > 0 && len(b) > 0 { // what did not change stays in front
-		x, y := cutAttr(a), cutAttr(b)
-		if string(x.raw) != string(y.raw) {
+	for len(a) > 0 { // what did not change stays in front
+		n := attrLen(a)
+		if n > len(b) || string(a[:n]) != string(b[:n]) {
 			break
 		}
-		a, b = a[len(x.raw):], b[len(y.raw):]
+		a, b = a[n:], b[n:]
 	}
 	start := len(buf)
 	if buf = appendSet(append(buf, 0, 0), a, b); len(buf) > start+2 {
@@ -193,6 +193,9 @@ func appendChange(buf []byte, flags uint16, before, after flowfile.Attrs) ([]byt
 
 // appendSet writes the attributes of b that a has not, or has with another value.
 func appendSet(buf, a, b []byte) []byte {
+	if len(a) == 0 && len(b) <= MaxText {
+		return append(buf, b...)
+	}
 	from := a
 	for len(b) > 0 {
 		y := cutAttr(b)

@@ -70,7 +70,6 @@ func setDefault[T int | int64 | time.Duration](p *T, v T) {
 type Repository struct {
 	opts    Options
 	attrs   []string // indexed
-	codec   *codec
 	in      inbox
 	flushes chan chan error
 	sealed  chan *segment // full segments on their way to an index
@@ -101,12 +100,7 @@ func Open(opts Options) (*Repository, error) {
 		flowfile.Intern(a) // so that the index finds it by number
 	}
 	r.in.init()
-	var err error
-	if r.codec, err = newCodec(); err != nil {
-		return nil, fmt.Errorf("open provenance repository: %w", err)
-	}
 	if err := r.recover(); err != nil {
-		r.codec.close()
 		return nil, fmt.Errorf("open provenance repository %s: %w", opts.Dir, err)
 	}
 	return r, nil
@@ -170,7 +164,6 @@ func (r *Repository) Run(ctx context.Context) error {
 // Close releases memory and files. It must not be called before Run has returned or while a search is under way.
 func (r *Repository) Close() error {
 	r.in.close(ErrClosed)
-	r.codec.close()
 	segs := r.segments()
 	if live := segs[len(segs)-1].live.Load(); live != nil {
 		return live.file.Close()

@@ -96,7 +96,7 @@ func (r *Repository) tryReindex(s *segment) error {
 	for i := range found.blocks {
 		h := &found.blocks[i]
 		var b *block
-		if b, buf, err = r.codec.readBlock(f, h, buf); err != nil {
+		if b, buf, err = readBlock(f, h, buf); err != nil {
 			return err
 		}
 		m.use(b.names)

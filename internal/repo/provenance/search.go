@@ -359,7 +359,7 @@ func (s *search) stored(src *source, f io.ReaderAt, h *blockInfo, ords []uint32)
 			return nil
 		}
 	}
-	b, buf, err := s.r.codec.readBlock(f, h, s.buf)
+	b, buf, err := readBlock(f, h, s.buf)
 	s.buf = buf
 	if errors.Is(err, errDamaged) {
 		s.damaged(src.seg, h, err)

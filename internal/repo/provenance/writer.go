@@ -217,7 +217,7 @@ func (w *writer) writeBlock(ctx context.Context, whole bool) error {
 	plain := appendNames(o.raw, o.mem.used, o.mem.names)
 	h.offset, h.events, h.plain = o.size, uint32(len(o.raw)), uint32(len(plain))
 	h.whole, h.pos, h.durable = whole, w.pos, w.durable
-	w.out = w.codec.pack(w.out[:0], &h, plain)
+	w.out = pack(w.out[:0], &h, plain)
 	if err := w.persist(ctx, func() error {
 		_, err := o.file.WriteAt(w.out, h.offset)
 		return err
@@ -232,17 +232,6 @@ func (w *writer) writeBlock(ctx context.Context, whole bool) error {
 	o.raw = plain[:0]
 	o.mem.clearUsed()
 	return nil
-}
-
-// pack appends a block: header and compressed payload. It fills in the rest of the header.
-func (c *codec) pack(out []byte, h *blockInfo, plain []byte) []byte {
-	start := len(out)
-	out = append(out, make([]byte, blockHeader)...)
-	out = c.enc.EncodeAll(plain, out)
-	payload := out[start+blockHeader:]
-	h.packed, h.sum = uint32(len(payload)), checksum(payload)
-	h.append(out[start:start])
-	return out
 }
 
 // persist repeats a write until it succeeds or ctx ends. Meanwhile the inbox fills and Append blocks, so a full disk
