@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"bytes"
+	"encoding/json"
 	"iter"
 	"slices"
 )
@@ -202,4 +204,34 @@ func Diff(before, after *Flow) []Delta {
 	}
 	slices.SortFunc(list, func(x, y Delta) int { return ref{id: x.ID}.compare(ref{id: y.ID}) })
 	return list
+}
+
+// Between lists the changes that make one flow out of another, such as an earlier state of the flow out of the
+// present one. Components that differ in their revision alone are left out.
+func Between(from, to *Flow) []Change {
+	var changes []Change
+	for _, d := range Diff(from, to) {
+		switch {
+		case d.After == nil:
+			changes = append(changes, Delete(d.Before.Kind(), d.ID))
+		case d.Before == nil:
+			changes = append(changes, Create(d.After))
+		case d.Before.Kind() != d.After.Kind():
+			changes = append(changes, Delete(d.Before.Kind(), d.ID), Create(d.After))
+		default:
+			if d.Before.Common().GroupID != d.After.Common().GroupID {
+				changes = append(changes, Move(d.After.Kind(), d.ID, d.After.Common().GroupID))
+			}
+			if !sameSettings(d.Before, d.After) {
+				changes = append(changes, Update(d.After))
+			}
+		}
+	}
+	return changes
+}
+
+func sameSettings(a, b Component) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

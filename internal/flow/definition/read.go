@@ -37,6 +37,9 @@ func ReadNode(data []byte) (*NodeFlow, error) {
 		return nil, errors.New("read flow.json.gz: it has no rootGroup; is it the flow of a NiFi node, version 1.16 or later?")
 	}
 	n.Ignored = ignored
+	if zr, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
+		n.Comment = zr.Comment
+	}
 	return n, nil
 }
 
@@ -99,6 +102,7 @@ func (d *Definition) Write(w io.Writer) error { return write(w, d) }
 // Write writes the gzipped JSON of a node's file. Equal flows give equal bytes.
 func (n *NodeFlow) Write(w io.Writer) error {
 	zw := gzip.NewWriter(w)
+	zw.Comment = n.Comment
 	if err := write(zw, n); err != nil {
 		return err
 	}

@@ -32,6 +32,8 @@ type NodeFlow struct {
 	Rules              []Rule             `json:"flowAnalysisRules"`
 	RootGroup          *Group             `json:"rootGroup"`
 
+	// Comment is kept in the header of the gzip file, where NiFi does not look.
+	Comment string   `json:"-"`
 	Ignored []string `json:"-"` // as in Definition
 }
 
