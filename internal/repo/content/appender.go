@@ -343,7 +343,6 @@ func (w *Writer) move(large bool) error {
 		to.seg.drop()
 		return err
 	}
-	from.next = start
 	a.sp.put(from)
 	a.at, w.start, w.large = to, to.next, large
 	return nil

@@ -139,6 +139,72 @@ func TestAppender_ContentsOfAllSizesComeBack(t *testing.T) {
 	}
 }
 
+func TestAppender_AbortLeavesTheOthersAlone(t *testing.T) {
+	r := open(t, vfs.OS, t.TempDir(), func(o *content.Options) { o.SegmentSize, o.LargeFrom = 4<<20, 1<<20 })
+	a := r.NewAppender()
+	var claims []content.Claim
+	sizes := []int{10, 300_000, 700_000, 900_000, 1_500_000, 20}
+	for i, n := range sizes { // larger than the buffer, smaller than what gets its own file
+		w, err := a.Create()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for p := fill(50+i, n); len(p) > 0; p = p[min(len(p), 10_000):] {
+			if _, err := w.Write(p[:min(len(p), 10_000)]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Abort()
+		w.Abort()
+		claims = append(claims, write(t, a, fill(i, n)))
+	}
+	if err := a.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range claims {
+		if got := read(t, r.Repository, c); !bytes.Equal(got, fill(i, sizes[i])) {
+			t.Errorf("content of %d bytes differs", sizes[i])
+		}
+	}
+	if st := r.Stats(); st.Contents != int64(len(sizes)) {
+		t.Errorf("contents = %d, want %d", st.Contents, len(sizes))
+	}
+}
+
+func TestAppender_RollbackAndMisuse(t *testing.T) {
+	r := open(t, vfs.OS, t.TempDir())
+	a := r.NewAppender()
+	lost := write(t, a, fill(1, 100))
+	w, err := a.Create()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Create(); err == nil {
+		t.Error("two contents are open at once")
+	}
+	if err := a.Flush(); err == nil {
+		t.Error("Flush with an open content works")
+	}
+	a.Discard()
+	if _, err := w.Write([]byte("x")); !errors.Is(err, content.ErrClosed) {
+		t.Errorf("Write after Discard: %v, want ErrClosed", err)
+	}
+	r.Release(lost)
+	kept := write(t, a, fill(2, 100))
+	if kept.Segment == lost.Segment && kept.Offset == lost.Offset {
+		t.Errorf("the place %v of a content that was rolled back is used again", kept)
+	}
+	if err := a.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, r.Repository, kept); !bytes.Equal(got, fill(2, 100)) {
+		t.Error("content after a rollback differs")
+	}
+	if st := r.Stats(); st.Contents != 1 || st.UnknownReleases != 0 {
+		t.Errorf("stats = %+v", st)
+	}
+}
+
 func TestReader_SeekAndRangedReads(t *testing.T) {
 	r := open(t, vfs.OS, t.TempDir())
 	a := r.NewAppender()

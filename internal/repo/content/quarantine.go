@@ -46,7 +46,7 @@ func (r *Repository) copyAside(c Claim, name string) (err error) {
 			s.suspect.Store(true)
 		}
 	}()
-	if err := r.o.FS.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+	if err := vfs.MakeDir(r.o.FS, filepath.Dir(name)); err != nil {
 		return err
 	}
 	src, err := vfs.Open(r.o.FS, r.path(s.name())) // not through the cache: its header may be what is damaged
@@ -63,7 +63,7 @@ func (r *Repository) copyAside(c Claim, name string) (err error) {
 // putAside keeps a whole file that would otherwise be deleted.
 func (r *Repository) putAside(name string) error {
 	dir := r.path(quarantineDir)
-	if err := r.o.FS.MkdirAll(dir, 0o750); err != nil {
+	if err := vfs.MakeDir(r.o.FS, dir); err != nil {
 		return err
 	}
 	if err := r.o.FS.Rename(r.path(name), filepath.Join(dir, name)); err != nil {

@@ -129,14 +129,8 @@ func (r *Repository) Recover(claims iter.Seq[Claim]) (missing []Claim) {
 		}
 		s, off := r.resolve(c)
 		if !s.holds(off, c.Length) {
-			s, off = r.segments[c.Segment], c.Offset // compaction may not have come to the end
-		}
-		if !s.holds(off, c.Length) {
 			missing = append(missing, c)
 			continue
-		}
-		if off == c.Offset && s.num == c.Segment {
-			delete(r.moved[c.Segment], c.Offset)
 		}
 		i := s.chunkOf(off)
 		if i >= len(s.chunks) {

@@ -109,8 +109,8 @@ func Open(o Options) (*Repository, error) {
 	}
 	r.handles = handles{r: r, max: o.MaxOpen}
 	r.shared.r, r.aged.r, r.aged.kind = r, r, kindAged
-	if err := o.FS.MkdirAll(o.Dir, 0o750); err != nil {
-		return nil, fmt.Errorf("make content folder: %w", err)
+	if err := vfs.MakeDir(o.FS, o.Dir); err != nil {
+		return nil, err
 	}
 	lock, err := o.FS.Lock(r.path("lock"))
 	if err != nil {
