@@ -37,17 +37,43 @@ func (x *expression) Eval(attrs sdk.Attributes) (string, error) {
 		return v, nil
 	}
 	env := x.envs.Get().(*el.Env)
-	switch a := attrs.(type) {
-	case nil:
-	case *flowfile.FlowFile:
-		env.Attributes = (*elView)(a)
-	default:
-		env.Attributes = a
+	var v string
+	var err error
+	if more, ok := attrs.(sdk.Values); ok {
+		v, err = x.expr.Eval(withValues(*env, more))
+	} else {
+		env.Attributes = attributes(attrs)
+		v, err = x.expr.Eval(env)
+		env.Attributes = nil
 	}
-	v, err := x.expr.Eval(env)
-	env.Attributes = nil
 	x.envs.Put(env)
 	return v, err
+}
+
+// withValues adds what a component gives beside attributes to its own copy of an environment.
+func withValues(env el.Env, more sdk.Values) *el.Env {
+	env.Attributes, env.Decorate = attributes(more.Attributes), more.Decorate
+	if more.Variables != nil {
+		env.Variables = more.Variables
+	}
+	if more.State != nil {
+		env.State = func(key string) (string, bool) {
+			v, ok := more.State[key]
+			return v, ok
+		}
+	}
+	return &env
+}
+
+func attributes(attrs sdk.Attributes) el.Attributes {
+	switch a := attrs.(type) {
+	case nil:
+		return nil
+	case *flowfile.FlowFile:
+		return (*elView)(a)
+	default:
+		return a
+	}
 }
 
 // Constant implements sdk.Expression.

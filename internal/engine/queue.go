@@ -53,9 +53,11 @@ func newQueue(id string) *Queue {
 func (q *Queue) Size() (count, bytes int64) { return q.count.Load(), q.bytes.Load() }
 
 // full tells whether the queue exerts back pressure. The limit is soft: what is under way may exceed it.
-func (q *Queue) full() bool {
+func (q *Queue) full() bool { return q.fullAt(q.count.Load(), q.bytes.Load()) }
+
+func (q *Queue) fullAt(count, bytes int64) bool {
 	maxCount, maxBytes := q.maxCount.Load(), q.maxBytes.Load()
-	return (maxCount > 0 && q.count.Load() >= maxCount) || (maxBytes > 0 && q.bytes.Load() >= maxBytes)
+	return (maxCount > 0 && count >= maxCount) || (maxBytes > 0 && bytes >= maxBytes)
 }
 
 // hasFor tells whether there is something to take at the time now.
@@ -172,7 +174,6 @@ func (q *Queue) release(now int64) {
 
 // ack forgets what h held: its session has committed. It tells whether this ended the back pressure.
 func (q *Queue) ack(h *hold) (roomAgain bool) {
-	was := q.full()
 	var count, bytes int64
 	q.mu.Lock()
 	for _, ff := range h.ffs {
@@ -182,9 +183,9 @@ func (q *Queue) ack(h *hold) (roomAgain bool) {
 	}
 	q.forget(h)
 	q.mu.Unlock()
-	q.count.Add(-count)
-	q.bytes.Add(-bytes)
-	return was && !q.full()
+	// what the counts were at the moment of the change decides: a look before it would miss what came in between
+	nowCount, nowBytes := q.count.Add(-count), q.bytes.Add(-bytes)
+	return q.fullAt(nowCount+count, nowBytes+bytes) && !q.fullAt(nowCount, nowBytes)
 }
 
 // forget ends a hold. The caller holds mu.

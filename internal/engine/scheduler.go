@@ -47,6 +47,7 @@ func (s *scheduler) push(c *component) {
 	s.queue = append(s.queue, c)
 	switch {
 	case s.waiting > 0:
+		s.waiting-- // the one that is woken
 		s.work.Signal()
 	case s.workers < s.limit && !s.closed:
 		s.workers++
@@ -58,14 +59,14 @@ func (s *scheduler) push(c *component) {
 func (s *scheduler) setLimit(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.limit = max(n, 1)
+	s.limit, s.waiting = max(n, 1), 0
 	s.work.Broadcast()
 }
 
 // close stops the workers once their tasks have returned.
 func (s *scheduler) close() {
 	s.mu.Lock()
-	s.closed = true
+	s.closed, s.waiting = true, 0
 	s.work.Broadcast()
 	s.mu.Unlock()
 	s.done.Wait()
@@ -79,7 +80,6 @@ func (s *scheduler) serve() {
 		for len(s.queue) == 0 && !s.closed && s.workers <= s.limit {
 			s.waiting++
 			s.work.Wait()
-			s.waiting--
 		}
 		if s.closed || s.workers > s.limit {
 			s.workers--

@@ -171,3 +171,11 @@ func (e *Engine) OpenContent(c content.Claim) (*content.Reader, error) { return 
 
 // ContentRetained tells whether a content that no FlowFile needs any more can still be read.
 func (e *Engine) ContentRetained(c content.Claim) bool { return e.contents.Retained(c) }
+
+// TotalIn returns how many FlowFiles a component has taken since the node started, for measurements.
+func (e *Engine) TotalIn(id string) int64 {
+	if c := e.component(id); c != nil {
+		return c.tally.sinceStart().in.Count
+	}
+	return 0
+}
