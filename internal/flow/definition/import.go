@@ -183,13 +183,23 @@ func (im *importer) furniture(g *Group, s *scope) error {
 func (im *importer) remotePort(p *RemotePort, remoteID string) flow.RemotePort {
 	m := p.model()
 	m.ID = im.newID(remoteID, &p.Component)
+	m.VersionedID = versionedID(p.Identifier, m.ID)
 	return m
+}
+
+// versionedID is empty for an identifier that was made of the id, as it would be again.
+func versionedID(identifier, id string) string {
+	if identifier == Identifier(id) {
+		return ""
+	}
+	return identifier
 }
 
 // place puts a component in its group and creates it.
 func (im *importer) place(c *Component, m flow.Component, s *scope) error {
 	b := m.Common()
 	b.ID, b.GroupID = im.newID(s.id, c), s.id
+	b.VersionedID = versionedID(c.Identifier, b.ID)
 	return im.create(m, s)
 }
 
