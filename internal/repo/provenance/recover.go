@@ -13,8 +13,7 @@ import (
 
 // recover reads the folder: every segment, oldest first, and cleans up behind a crash. It starts a new segment.
 func (r *Repository) recover() error {
-	fsys := r.opts.FS
-	if err := fsys.MkdirAll(r.opts.Dir, 0o750); err != nil {
+	if err := vfs.MakeDir(r.opts.FS, r.opts.Dir); err != nil {
 		return err
 	}
 	ids, err := r.list()

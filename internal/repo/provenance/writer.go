@@ -131,7 +131,7 @@ func (w *writer) addBlob(ctx context.Context, blob []byte, m mark) error {
 	if w.pos = m.pos; w.opened.IsZero() && w.open.nextID() > w.open.base {
 		w.opened = w.opts.Clock.Now()
 	}
-	if !large && len(w.open.raw) < blockTarget {
+	if !large && len(w.open.raw) < blockTarget && !w.full() {
 		return nil
 	}
 	if err := w.writeBlock(ctx, true); err != nil {
