@@ -8,6 +8,13 @@ import (
 	"github.com/braidflow/braid/sdk/record"
 )
 
+// The names by which flow definitions and users know the interface. NiFi has one
+// for services that return records; a [Service] that does offers both.
+const (
+	ServiceType       = "org.apache.nifi.lookup.LookupService"
+	RecordServiceType = "org.apache.nifi.lookup.RecordLookupService"
+)
+
 // Service finds one value by its coordinates. It is used by many goroutines.
 type Service interface {
 	// Keys are the names of the coordinates that Lookup needs.

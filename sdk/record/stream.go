@@ -7,6 +7,14 @@ import (
 	"io"
 )
 
+// The names by which flow definitions and users know the service interfaces of
+// this package.
+const (
+	ReaderFactoryType  = "org.apache.nifi.serialization.RecordReaderFactory"
+	WriterFactoryType  = "org.apache.nifi.serialization.RecordSetWriterFactory"
+	SchemaRegistryType = "org.apache.nifi.schemaregistry.services.SchemaRegistry"
+)
+
 // Reader turns content into records, one after the other, in memory that does
 // not grow with the content. It is used by one goroutine.
 type Reader interface {

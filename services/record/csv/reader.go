@@ -26,6 +26,8 @@ type Options struct {
 	// KeepQuotes leaves a pair of quotes around an unquoted STRING alone, which
 	// NiFi strips unless told otherwise.
 	KeepQuotes bool
+	// KeepEmpty makes an empty field of STRING type an empty text, not null.
+	KeepEmpty bool
 }
 
 // Reader reads rows as records. It reuses one Record.
@@ -227,6 +229,9 @@ func (r *Reader) value(i int, t *record.Type) (record.Value, error) {
 		b = b[1 : n-1]
 	}
 	if len(b) == 0 {
+		if r.opts.KeepEmpty && t.Kind == record.KindString {
+			return record.StringValue(""), nil
+		}
 		return record.Null, nil
 	}
 	switch t.Kind {

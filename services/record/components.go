@@ -1,0 +1,11 @@
+// Package record holds the controller services that read and write records:
+// readers and writers of CSV and JSON. The formats themselves are in its
+// sub-packages; the services add NiFi's properties, schemas, character sets and compression.
+package record
+
+import "github.com/braidflow/braid/sdk"
+
+// Components are the services of this package.
+var Components = []sdk.Component{CSVReader, CSVRecordSetWriter, JsonRecordSetWriter, JsonTreeReader}
+
+const artifact = "nifi-record-serialization-services-nar"

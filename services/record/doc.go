@@ -1,2 +1,0 @@
-// Package record holds the controller services that read and write records.
-package record
