@@ -68,19 +68,20 @@ type Engine struct {
 	Bulletins  *bulletin.Repository
 	Provenance *provenance.Repository
 
-	o         Options
-	log       *slog.Logger
-	clock     clock.Clock
-	location  *time.Location
-	types     *extension.Registry
-	cipher    *params.Cipher
-	contents  *content.Repository
-	flowFiles *flowfile.Repository
-	states    States
-	sched     *scheduler
-	swapper   *swapper
-	counters  *counters
-	nextInt   atomic.Int64
+	o          Options
+	log        *slog.Logger
+	clock      clock.Clock
+	location   *time.Location
+	types      *extension.Registry
+	cipher     *params.Cipher
+	contents   *content.Repository
+	flowFiles  *flowfile.Repository
+	states     States
+	sched      *scheduler
+	swapper    *swapper
+	counters   *counters
+	nextInt    atomic.Int64
+	lastActive atomic.Int64 // time of the last commit, Unix milliseconds
 
 	gate         sync.RWMutex // see the package comment
 	snapshotting atomic.Bool  // a snapshot reads FlowFiles that were in queues

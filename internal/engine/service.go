@@ -34,7 +34,7 @@ type service struct {
 	gone     bool
 	phase    ServicePhase
 	obj      sdk.ControllerService // while enabled
-	told     bool                  // users know why it does not start
+	reason   string                // why it is not enabled
 	managing bool
 	rest     *sync.Cond
 	timer    stopper
@@ -138,7 +138,7 @@ func (s *service) start() bool {
 		}
 	}
 	s.mu.Lock()
-	s.obj, s.phase, s.told = obj, ServiceEnabled, false
+	s.obj, s.phase, s.reason = obj, ServiceEnabled, ""
 	s.mu.Unlock()
 	s.e.serviceChanged()
 	return true
@@ -147,8 +147,8 @@ func (s *service) start() bool {
 // retry tells users once why the service is not enabled and tries again later.
 func (s *service) retry(err error, after time.Duration) {
 	s.mu.Lock()
-	told := s.told
-	s.told = true
+	told := s.reason == err.Error()
+	s.reason = err.Error()
 	if s.timer != nil {
 		s.timer.Stop()
 	}

@@ -236,6 +236,7 @@ func (s *session) toQueue(q *Queue, ff *flowfile.FlowFile) {
 // afterwards does what follows a commit: what waits for it to be durable, and the figures.
 func (s *session) afterwards(pos wal.Position) {
 	s.c.tally.add(&s.stats, s.now)
+	s.e.lastActive.Store(s.now)
 	s.e.counters.add(s.c, s.counters)
 	s.e.contents.Apply(nil, s.garbage)
 	if len(s.release) > 0 {

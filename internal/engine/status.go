@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/braidflow/braid/internal/flow"
 	"github.com/braidflow/braid/internal/repo/content"
@@ -121,13 +123,17 @@ func (e *Engine) ServicePhaseOf(id string) ServicePhase {
 	return ServiceDisabled
 }
 
-// Idle tells whether nothing is queued for a running component, no task runs and no commit is on its way: what a
-// batch job waits for. Sources that are running may still produce.
-func (e *Engine) Idle() bool {
+// QuietFor tells whether nothing has happened for a time and nothing is under way: what a batch job waits for. All
+// sources have run at least once by then and found nothing more to do.
+func (e *Engine) QuietFor(d time.Duration) bool {
+	now := e.nowMillis()
+	if now-e.lastActive.Load() < d.Milliseconds() {
+		return false
+	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	for _, c := range e.components {
-		if c.active.Load() > 0 || c.pending.Load() {
+		if c.active.Load() > 0 || c.pending.Load() || (c.running.Load() && !c.atRest()) {
 			return false
 		}
 	}
@@ -139,6 +145,39 @@ func (e *Engine) Idle() bool {
 		}
 	}
 	return true
+}
+
+// atRest tells whether a running component has had its turn: a source has run and waits for its next time.
+func (c *component) atRest() bool {
+	w := c.wire.Load()
+	return !w.source || w.push || c.bored.Load() > 0 || c.due.Load() > 0 || c.yieldUntil.Load() > 0 || !w.hasRoom()
+}
+
+// NotRunning says of each component that should run, and does not, why: one line each.
+func (e *Engine) NotRunning() []string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var out []string
+	for _, s := range e.services {
+		s.mu.Lock()
+		if s.enable && s.phase != ServiceEnabled {
+			out = append(out, s.def.Name+" ("+shortName(s.def.Type)+"): "+s.reason)
+		}
+		s.mu.Unlock()
+	}
+	for _, c := range e.components {
+		c.mu.Lock()
+		if c.want == wantRunning && c.phase != PhaseRunning {
+			why := "it does not start: see the log"
+			if len(c.problems) > 0 {
+				why = c.problems[0].Error()
+			}
+			out = append(out, c.def.Common().Name+" ("+typeOf(c.def)+"): "+why)
+		}
+		c.mu.Unlock()
+	}
+	slices.Sort(out)
+	return out
 }
 
 // ListQueue returns copies of the first FlowFiles that wait in a connection, in the order of taking.

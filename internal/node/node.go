@@ -149,6 +149,22 @@ func (n *Node) Close(ctx context.Context) error {
 	return errors.Join(err, n.Flows.Close(), n.lock.Close())
 }
 
+// Empty tells whether nobody has put anything into the flow yet.
+func (n *Node) Empty() bool {
+	for c := range n.Flow().All() {
+		switch c.Kind() {
+		case flow.KindController:
+		case flow.KindProcessGroup:
+			if c.Common().GroupID != "" {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // Flow returns the flow as it is now.
 func (n *Node) Flow() *flow.Flow {
 	f, _ := n.Flows.Current()
