@@ -94,19 +94,28 @@ func (d *draft) apply(c Change, cs *ChangeSet) (Change, error) {
 		back.GroupID = b.GroupID
 		moved := old.clone()
 		moved.Common().GroupID = c.GroupID
-		return back, d.replace(old, moved, c, cs)
+		d.replace(old, moved, c, cs)
+		return back, nil
 	case OpRunState:
-		next := old.clone()
-		if back.State = setState(next, c.State); back.State == "" {
-			back.Op, back.Value = OpUpdate, old // several states at once
-		}
-		if err := next.check(); err != nil {
-			return Change{}, fmt.Errorf("%w: %w", ErrSetting, err)
-		}
-		return back, d.replace(old, next, c, cs)
+		return d.runState(c, old, back, cs)
 	default:
 		return Change{}, fmt.Errorf("%w: unknown operation %q", ErrRule, c.Op)
 	}
+}
+
+func (d *draft) runState(c Change, old Component, back Change, cs *ChangeSet) (Change, error) {
+	next := old.clone()
+	if back.State = setState(next, c.State); back.State == "" {
+		if c.Kind != KindRemoteProcessGroup {
+			return Change{}, fmt.Errorf("%w: it has no run state", ErrRule)
+		}
+		back.Op, back.Value = OpUpdate, old // several states at once
+	}
+	if err := next.check(); err != nil {
+		return Change{}, fmt.Errorf("%w: %w", ErrSetting, err)
+	}
+	d.replace(old, next, c, cs)
+	return back, nil
 }
 
 func (d *draft) create(c Change, cs *ChangeSet) (Change, error) {
@@ -138,15 +147,15 @@ func (d *draft) update(c Change, old Component, cs *ChangeSet) error {
 	}
 	v := c.Value.clone()
 	v.Common().ID, v.Common().GroupID = c.ID, old.Common().GroupID
-	return d.replace(old, v, c, cs)
+	d.replace(old, v, c, cs)
+	return nil
 }
 
-func (d *draft) replace(old, v Component, c Change, cs *ChangeSet) error {
+func (d *draft) replace(old, v Component, c Change, cs *ChangeSet) {
 	d.unlink(old)
 	v.Common().Revision = d.revision(c, cs)
 	d.components.set(c.ID, v)
 	d.link(v)
-	return nil
 }
 
 // revision gives a component one new version for the whole set, however many changes of the set touch it.

@@ -125,6 +125,7 @@ func TestApply_Refuses(t *testing.T) {
 		"second root":          {[]flow.Change{flow.Create(otherRoot)}, flow.ErrRule},
 		"bad duration":         {[]flow.Change{flow.Create(badPeriod)}, flow.ErrSetting},
 		"bad state":            {[]flow.Change{flow.Run(flow.KindProcessor, "p1", "FLYING")}, flow.ErrSetting},
+		"run a funnel":         {[]flow.Change{flow.Run(flow.KindFunnel, "f1", flow.Running)}, flow.ErrRule},
 		"delete unknown":       {[]flow.Change{flow.Delete(flow.KindLabel, "x")}, flow.ErrNotFound},
 		"delete other kind":    {[]flow.Change{flow.Delete(flow.KindLabel, "p1")}, flow.ErrNotFound},
 		"delete connected":     {[]flow.Change{flow.Delete(flow.KindProcessor, "p1")}, flow.ErrNotFound},

@@ -78,12 +78,14 @@ type state struct {
 
 // Log is the log of one node. All methods may be called concurrently.
 type Log struct {
-	opts   Options
-	fs     vfs.FS
-	log    *slog.Logger
-	files  files
-	lock   io.Closer
-	damage error // set while opening
+	opts  Options
+	fs    vfs.FS
+	log   *slog.Logger
+	files files
+	lock  io.Closer
+	// Set while opening:
+	damage    error
+	fileIndex uint64 // of the flow.json.gz that is there, 0 if it is not this flow's
 
 	current atomic.Pointer[state]
 

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 
@@ -32,21 +33,9 @@ func (l *Log) recover() (recovered, error) {
 	if err != nil {
 		return recovered{}, err
 	}
-	r := recovered{flow: flow.Empty()}
-	for _, index := range slices.Backward(snapshots) {
-		r.last = max(r.last, index)
-		f, err := l.files.readSnapshot(index)
-		if err == nil {
-			r.flow, r.index = f, index
-			break
-		}
-		if disk := (*fs.PathError)(nil); errors.As(err, &disk) {
-			return recovered{}, fmt.Errorf("read flow snapshot %d: %w", index, err)
-		}
-		l.log.Warn("flow snapshot is damaged; an older one is used", "index", index, "error", err)
-		if err := l.files.quarantine(l.files.snapshot(index)); err != nil {
-			return recovered{}, fmt.Errorf("put damaged flow snapshot %d aside: %w", index, err)
-		}
+	r, err := l.newestSnapshot(snapshots)
+	if err != nil {
+		return recovered{}, err
 	}
 	for i, first := range segments {
 		if i+1 < len(segments) && segments[i+1] <= r.index+1 {
@@ -68,6 +57,27 @@ func (l *Log) recover() (recovered, error) {
 	}
 	r.last = max(r.last, r.index)
 	l.checkEnd(&r)
+	return r, nil
+}
+
+// newestSnapshot reads the newest good snapshot; damaged ones go to quarantine.
+func (l *Log) newestSnapshot(snapshots []uint64) (recovered, error) {
+	r := recovered{flow: flow.Empty()}
+	for _, index := range slices.Backward(snapshots) {
+		r.last = max(r.last, index)
+		f, err := l.files.readSnapshot(index)
+		if err == nil {
+			r.flow, r.index = f, index
+			break
+		}
+		if disk := (*fs.PathError)(nil); errors.As(err, &disk) {
+			return recovered{}, fmt.Errorf("read flow snapshot %d: %w", index, err)
+		}
+		l.log.Warn("flow snapshot is damaged; an older one is used", "index", index, "error", err)
+		if err := l.files.quarantine(l.files.snapshot(index)); err != nil {
+			return recovered{}, fmt.Errorf("put damaged flow snapshot %d aside: %w", index, err)
+		}
+	}
 	return r, nil
 }
 
@@ -203,7 +213,13 @@ func (l *Log) checkEnd(r *recovered) {
 		return
 	}
 	root, index := parseComment(zr.Comment)
-	if g := r.flow.Root(); index > r.last && g != nil && g.ID == root {
+	if g := r.flow.Root(); g == nil || g.ID != root {
+		return // another flow's: it will be replaced
+	}
+	if _, err := io.Copy(io.Discard, zr); err == nil { // its checksum is good, else it will be replaced
+		l.fileIndex = index
+	}
+	if index > r.last {
 		l.damage = fmt.Errorf("entries %d to %d are missing at its end", r.index+1, index)
 		r.last = index
 	}

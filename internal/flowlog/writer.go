@@ -21,7 +21,7 @@ func (l *Log) write() {
 	if err != nil {
 		l.log.Error("flow snapshots cannot be listed", "error", err)
 	}
-	w := &writer{log: l}
+	w := &writer{log: l, written: l.fileIndex}
 	if n := len(snapshots); n > 0 {
 		w.snapshot = snapshots[n-1]
 	}

@@ -62,13 +62,19 @@ func FuzzParse(f *testing.F) {
 
 const key = "thisIsABadSensitiveKeyPassword"
 
+// ciphers are shared because the derivation of a key is slow on purpose.
+var ciphers = map[string]*params.Cipher{}
+
 func newCipher(t *testing.T, key string) *params.Cipher {
 	t.Helper()
-	c, err := params.NewCipher(key)
-	if err != nil {
-		t.Fatal(err)
+	if ciphers[key] == nil {
+		c, err := params.NewCipher(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ciphers[key] = c
 	}
-	return c
+	return ciphers[key]
 }
 
 func seal(t *testing.T, c *params.Cipher, s string) string {

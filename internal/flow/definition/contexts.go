@@ -12,15 +12,14 @@ import (
 // contexts imports the parameter contexts of a definition and notes which context of the flow each name stands for.
 func (im *importer) contexts(d *Definition, o ImportOptions) error {
 	existing := map[string]*flow.ParameterContext{}
-	for c := range im.flow.In("", flow.KindParameterContext) {
-		existing[c.Common().Name] = c.(*flow.ParameterContext)
-	}
 	im.contextIDs = map[string]string{}
+	for c := range im.flow.In("", flow.KindParameterContext) { // a group may name one that the file does not describe
+		existing[c.Common().Name] = c.(*flow.ParameterContext)
+		im.contextIDs[c.Common().Name] = c.Common().ID
+	}
 	names := slices.Sorted(maps.Keys(d.ParameterContexts))
 	for _, name := range names {
-		if have := existing[name]; have != nil && !o.NewContexts {
-			im.contextIDs[name] = have.ID
-		} else {
+		if existing[name] == nil || o.NewContexts {
 			im.contextIDs[name] = NewID(o.Seed, "parameter context", name)
 		}
 	}
@@ -43,11 +42,6 @@ func (im *importer) contexts(d *Definition, o ImportOptions) error {
 		im.inherit(m, &c)
 		if err := im.create(m, nil); err != nil {
 			return err
-		}
-	}
-	for name, c := range existing { // a group may name a context that the file does not describe
-		if im.contextIDs[name] == "" {
-			im.contextIDs[name] = c.ID
 		}
 	}
 	return nil

@@ -97,21 +97,24 @@ func position(data []byte, offset int64) (line, column int) {
 }
 
 // Write writes a definition as indented JSON.
-func (d *Definition) Write(w io.Writer) error { return write(w, d) }
+func (d *Definition) Write(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(d)
+}
 
 // Write writes the gzipped JSON of a node's file. Equal flows give equal bytes.
 func (n *NodeFlow) Write(w io.Writer) error {
-	zw := gzip.NewWriter(w)
+	zw, err := gzip.NewWriterLevel(w, gzip.BestSpeed) // it is written again after each edit
+	if err != nil {
+		return err
+	}
 	zw.Comment = n.Comment
-	if err := write(zw, n); err != nil {
+	enc := json.NewEncoder(zw)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(n); err != nil {
 		return err
 	}
 	return zw.Close()
-}
-
-func write(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
 }

@@ -2,6 +2,7 @@ package definition
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -11,53 +12,54 @@ import (
 // survey gives the content of a group its ids, so that it can be referred to before it is created.
 func (im *importer) survey(g *Group, s *scope) error {
 	seen := map[string]bool{}
-	var err error
-	add := func(c *Component, kind flow.Kind) string {
+	for c, kind := range g.all() {
 		id := im.newID(s.id, c)
-		if c.Identifier == "" && c.InstanceIdentifier == "" && err == nil {
-			err = fmt.Errorf("%s %q in group %q has no identifier", kind, text(c.Name), s.path)
-		}
-		if seen[id] && err == nil {
-			err = fmt.Errorf("%s %q in group %q, %s: %w", kind, text(c.Name), s.path, c.Identifier, errTwice)
+		switch {
+		case c.Identifier == "" && c.InstanceIdentifier == "":
+			return fmt.Errorf("%s %q in group %q has no identifier", kind, text(c.Name), s.path)
+		case seen[id]:
+			return fmt.Errorf("%s %q in group %q, %s: %w", kind, text(c.Name), s.path, c.Identifier, errTwice)
 		}
 		seen[id] = true
-		return id
-	}
-	end := func(c *Component, kind flow.Kind) {
-		s.end(c, g.Identifier, flow.Endpoint{ID: add(c, kind), Kind: kind, GroupID: s.id})
-	}
-	for i := range g.Processors {
-		end(&g.Processors[i].Component, flow.KindProcessor)
-	}
-	for i := range g.InputPorts {
-		end(&g.InputPorts[i].Component, flow.KindInputPort)
-	}
-	for i := range g.OutputPorts {
-		end(&g.OutputPorts[i].Component, flow.KindOutputPort)
-	}
-	for i := range g.Funnels {
-		end(&g.Funnels[i].Component, flow.KindFunnel)
-	}
-	for i := range g.Services {
-		c := &g.Services[i].Component
-		s.services[c.Identifier] = add(c, flow.KindControllerService)
-		s.services[c.InstanceIdentifier] = s.services[c.Identifier]
-	}
-	for i := range g.Labels {
-		add(&g.Labels[i].Component, flow.KindLabel)
-	}
-	for i := range g.Connections {
-		add(&g.Connections[i].Component, flow.KindConnection)
+		switch kind {
+		case flow.KindProcessor, flow.KindInputPort, flow.KindOutputPort, flow.KindFunnel:
+			s.end(c, g.Identifier, flow.Endpoint{ID: id, Kind: kind, GroupID: s.id})
+		case flow.KindControllerService:
+			s.services[c.Identifier], s.services[c.InstanceIdentifier] = id, id
+		}
 	}
 	for i := range g.Remotes {
-		id := add(&g.Remotes[i].Component, flow.KindRemoteProcessGroup)
-		im.surveyRemote(&g.Remotes[i], id, s)
+		im.surveyRemote(&g.Remotes[i], im.newID(s.id, &g.Remotes[i].Component), s)
 	}
 	for i := range g.Groups {
-		id := add(&g.Groups[i].Component, flow.KindProcessGroup)
-		im.surveyPorts(&g.Groups[i], id, s)
+		im.surveyPorts(&g.Groups[i], im.newID(s.id, &g.Groups[i].Component), s)
 	}
-	return err
+	return nil
+}
+
+// all yields what is directly in a group.
+func (g *Group) all() iter.Seq2[*Component, flow.Kind] {
+	return func(yield func(*Component, flow.Kind) bool) {
+		_ = whileEach(g.Processors, func(p *Processor) bool { return yield(&p.Component, flow.KindProcessor) }) &&
+			whileEach(g.InputPorts, func(p *Port) bool { return yield(&p.Component, flow.KindInputPort) }) &&
+			whileEach(g.OutputPorts, func(p *Port) bool { return yield(&p.Component, flow.KindOutputPort) }) &&
+			whileEach(g.Funnels, func(f *Funnel) bool { return yield(&f.Component, flow.KindFunnel) }) &&
+			whileEach(g.Services, func(s *Service) bool { return yield(&s.Component, flow.KindControllerService) }) &&
+			whileEach(g.Labels, func(l *Label) bool { return yield(&l.Component, flow.KindLabel) }) &&
+			whileEach(g.Connections, func(c *Connection) bool { return yield(&c.Component, flow.KindConnection) }) &&
+			whileEach(g.Remotes, func(r *RemoteGroup) bool { return yield(&r.Component, flow.KindRemoteProcessGroup) }) &&
+			whileEach(g.Groups, func(g *Group) bool { return yield(&g.Component, flow.KindProcessGroup) })
+	}
+}
+
+// whileEach calls f with the elements until it returns false.
+func whileEach[T any](list []T, f func(*T) bool) bool {
+	for i := range list {
+		if !f(&list[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // surveyPorts makes the ports of a child group known to the connections around it.
