@@ -25,7 +25,8 @@ const (
 
 // The kinds of blocks, each block's first byte.
 const (
-	blockNames     = 'n'
+	blockNames     = 'n' // a whole dictionary
+	blockUsedNames = 'u' // the part of it that is used
 	blockFlowFiles = 'f' // of one queue
 	blockSwaps     = 's'
 	blockMeta      = 'm'
@@ -100,7 +101,7 @@ func blockSum(file uint32, count uint64, body []byte) uint32 {
 
 // blockReader reads a file of blocks.
 type blockReader struct {
-	name   string
+	name   string // for errors
 	in     *bufio.Reader
 	left   int64
 	off    int64

@@ -2,6 +2,7 @@ package flowfile
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -12,6 +13,8 @@ type names struct {
 	to    []uint32 // this process's number, 0 if its dictionary is full
 	same  bool     // all numbers are the same in both
 	fixed []string // a copy of names that will not change; nil if they have changed since
+	// salvage makes names up for numbers that are not explained, as after a gap in the log.
+	salvage bool
 }
 
 func newNames() *names { return &names{names: []string{""}, to: []uint32{0}, same: true} }
@@ -32,10 +35,11 @@ func (n *names) read(d *decoder) {
 	if d.err != nil {
 		return
 	}
-	if first == 0 || first > uint64(len(n.names)) {
+	if first == 0 || first > maxNumber || (first > uint64(len(n.names)) && !n.salvage) {
 		d.fail()
 		return
 	}
+	n.grow(first)
 	for i := range count {
 		name := string(d.bytes())
 		if d.err != nil {
@@ -45,10 +49,46 @@ func (n *names) read(d *decoder) {
 	}
 }
 
+// used writes single names with their numbers, in the order of the numbers.
+func (e *encoder) used(numbers []uint32) {
+	e.uvarint(uint64(len(numbers)))
+	for _, n := range numbers {
+		e.uvarint(uint64(n))
+		e.string(NameOf(n))
+	}
+}
+
+// readUsed reads what encoder.used wrote.
+func (n *names) readUsed(d *decoder) {
+	for range d.count() {
+		i, name := d.uvarint(), string(d.bytes())
+		if d.err == nil && (i == 0 || i > maxNumber) {
+			d.fail()
+		}
+		if d.err != nil {
+			return
+		}
+		n.grow(i)
+		n.set(int(i), name)
+	}
+}
+
+// grow adds unexplained numbers up to i, without i.
+func (n *names) grow(i uint64) {
+	for uint64(len(n.names)) < i {
+		n.names, n.to = append(n.names, ""), append(n.to, unknown)
+	}
+}
+
+const (
+	unknown   = ^uint32(0) // in names.to: a number that the file does not explain
+	maxNumber = 1 << 24    // more than a dictionary ever holds
+)
+
 // set gives the foreign number i its name; i is at most one beyond the last.
 func (n *names) set(i int, name string) {
 	if i < len(n.names) {
-		if n.names[i] == name {
+		if n.names[i] == name && n.to[i] != unknown {
 			return
 		}
 		n.names[i], n.to[i] = name, Intern(name)
@@ -57,6 +97,18 @@ func (n *names) set(i int, name string) {
 		n.names, n.to = append(n.names, name), append(n.to, Intern(name))
 	}
 	n.same = n.same && n.to[i] == uint32(i)
+}
+
+func (n *names) known(foreign uint64) bool {
+	if foreign < uint64(len(n.names)) && n.to[foreign] != unknown {
+		return true
+	}
+	if !n.salvage || foreign > maxNumber {
+		return false
+	}
+	n.grow(foreign)
+	n.set(int(foreign), fmt.Sprintf("unknown.%d", foreign))
+	return true
 }
 
 // frozen returns the names as they are now, for whoever keeps them.
@@ -69,7 +121,7 @@ func (n *names) frozen() []string {
 
 // queue translates the number of a connection; 0 for an unknown one.
 func (n *names) queue(foreign uint32) uint32 {
-	if foreign == 0 || int(foreign) >= len(n.names) {
+	if foreign == 0 || !n.known(uint64(foreign)) {
 		return 0
 	}
 	if n.to[foreign] == 0 {
@@ -83,7 +135,7 @@ func (n *names) attrs(packed []byte, mem *Arena) (a Attrs, ok bool) {
 	extra := 0
 	for rest := packed; len(rest) > 0; {
 		id, _, _, after, ok := cutAttr(rest)
-		if !ok || id >= uint64(len(n.names)) {
+		if !ok || !n.known(id) {
 			return "", false
 		}
 		if !n.same {

@@ -42,7 +42,9 @@ type recovery struct {
 }
 
 func newRecovery(r *Repository, result *Recovered) *recovery {
-	return &recovery{repo: r, names: newNames(), swaps: map[string]SwapFile{}, nextID: 1, result: result}
+	rec := &recovery{repo: r, swaps: map[string]SwapFile{}, nextID: 1, result: result}
+	rec.forgetNames()
+	return rec
 }
 
 // recover reads the newest snapshot that is whole and the log after it.
@@ -70,6 +72,8 @@ func (r *Repository) recover() (*Recovered, error) {
 	result.Quarantined = append(result.Quarantined, stats.Quarantined...)
 	result.Cut, result.Position = stats.Cut, r.log.End()
 	r.next.Store(rec.nextID)
+	r.last.Store(uint64(r.old))
+	r.fed.Store(uint64(r.log.End()))
 	result.Meta = rec.meta
 	result.Swaps = rec.swapsByQueue()
 	result.Queues = rec.live.queues()
@@ -83,32 +87,41 @@ func (r *Repository) newestSnapshot(result *Recovered) (*recovery, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, at := range slices.Backward(snaps) {
+	var bad []wal.Position
+	for _, at := range slices.Backward(snaps) {
 		rec := newRecovery(r, result)
 		rec.at = at
 		err := rec.readSnapshot(r.path(snapshotName(at)), at)
 		if err == nil {
-			return rec, nil
+			return rec, r.putAside(bad, result)
 		}
 		var damaged *CorruptError
 		if !errors.As(err, &damaged) {
 			return nil, err
 		}
-		last := i == 0 && (r.log.First() > 0 || len(snaps) == keepSnapshots)
-		if last && !r.opts.Salvage {
-			return nil, err
-		}
-		if last {
+		bad = append(bad, at)
+		r.opts.Log.Warn("a snapshot is damaged", "error", err)
+		// Only before the second snapshot is the log alone enough.
+		if at == snaps[0] && (len(snaps) >= keepSnapshots || r.log.First() > 0) {
+			if !r.opts.Salvage {
+				return nil, err
+			}
 			result.Damaged = append(result.Damaged, err)
 		}
-		to, qerr := r.quarantine(snapshotName(at))
-		if qerr != nil {
-			return nil, qerr
+	}
+	return newRecovery(r, result), r.putAside(bad, result)
+}
+
+// putAside quarantines damaged snapshots, once it is known how to go on without them.
+func (r *Repository) putAside(bad []wal.Position, result *Recovered) error {
+	for _, at := range bad {
+		to, err := r.quarantine(snapshotName(at))
+		if err != nil {
+			return err
 		}
-		r.opts.Log.Warn("a damaged snapshot was put aside", "error", err, "file", to)
 		result.Quarantined = append(result.Quarantined, to)
 	}
-	return newRecovery(r, result), nil
+	return nil
 }
 
 // quarantine puts a file aside under a name that no recovery looks at.
@@ -124,16 +137,24 @@ func (r *Repository) quarantine(name string) (string, error) {
 	return to, nil
 }
 
+func (rec *recovery) forgetNames() {
+	rec.names = newNames()
+	rec.names.salvage = rec.repo.opts.Salvage
+}
+
 // replayed passes on events of an earlier process, whose numbers may mean other names than this one's.
 func (rec *recovery) replayed(end wal.Position, blob []byte) error {
 	o := &rec.repo.opts
-	switch {
-	case o.Events == nil:
+	if o.Events == nil {
 		return nil
+	}
+	rec.repo.old = end
+	switch {
 	case rec.names.same || o.Replayed == nil:
 		return o.Events(end, blob)
+	default:
+		return o.Replayed(end, blob, rec.names.frozen())
 	}
-	return o.Replayed(end, blob, rec.names.frozen())
 }
 
 // record applies one record of the log.
@@ -156,7 +177,7 @@ func (rec *recovery) entries(end wal.Position, b []byte) error {
 		var err error
 		switch d.byte() {
 		case entryNewNames:
-			rec.names = newNames()
+			rec.forgetNames()
 			rec.names.read(d)
 		case entryNames:
 			rec.names.read(d)

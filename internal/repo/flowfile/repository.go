@@ -68,6 +68,10 @@ type Repository struct {
 
 	snapMu sync.Mutex // held while a snapshot is written
 
+	old  wal.Position  // of the last events that an earlier process left
+	last atomic.Uint64 // position of the last events passed on
+	fed  atomic.Uint64 // all events up to here were passed on
+
 	goneMu sync.Mutex // guards gone
 	gone   map[string]wal.Position
 }
@@ -128,8 +132,11 @@ func (r *Repository) start() (*Recovered, error) {
 	if err != nil || len(res.Damaged) == 0 {
 		return res, err
 	}
-	// What was damaged must not be needed again.
-	return res, r.WriteSnapshot(context.Background(), res.snapshot())
+	// What was damaged must not be needed again, not even for its events: they have just been passed on.
+	if err := r.writeSnapshot(context.Background(), res.snapshot()); err != nil {
+		return res, err
+	}
+	return res, r.log.Truncate(res.Position)
 }
 
 // snapshot is the recovered state as a snapshot.
@@ -166,8 +173,27 @@ func (res *Recovered) snapshot() Snapshot {
 
 // flushed passes the events of a durable record on.
 func (r *Repository) flushed(end wal.Position, rec []byte) error {
-	_, err := splitRecord(rec, func(blob []byte) error { return r.opts.Events(end, blob) })
+	_, err := splitRecord(rec, func(blob []byte) error {
+		r.last.Store(uint64(end))
+		return r.opts.Events(end, blob)
+	})
+	if err == nil {
+		r.fed.Store(uint64(end))
+	}
 	return err
+}
+
+// retainFrom returns up to where no events of the log are needed any more.
+func (r *Repository) retainFrom() wal.Position {
+	fed := r.fed.Load() // before last: events up to fed are then in last
+	if r.opts.RetainFrom == nil {
+		return wal.Position(fed)
+	}
+	stored := r.opts.RetainFrom()
+	if uint64(stored) >= r.last.Load() { // what follows has no events
+		return max(stored, wal.Position(fed))
+	}
+	return stored
 }
 
 // Commit appends a batch to the log, resets the batch and returns the position after the commit. The commit then

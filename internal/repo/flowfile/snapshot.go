@@ -38,11 +38,20 @@ type Meta struct {
 }
 
 // WriteSnapshot writes a snapshot and gives up the part of the log that no recovery needs any more. It is meant to
-// run in the background; one at a time. Live, Swaps and Meta are ranged over once; nil stands for nothing.
+// run in the background; one at a time. Live, Swaps and Meta are ranged over once; nil stands for nothing. It does
+// nothing while events of an earlier process are not stored, as only the last snapshot knows its names.
 func (r *Repository) WriteSnapshot(ctx context.Context, s Snapshot) error {
 	if r.opts.Durability == Memory {
 		return nil
 	}
+	if r.opts.RetainFrom != nil && r.opts.RetainFrom() < r.old {
+		r.opts.Log.Info("no snapshot yet: events of the last run are still being stored")
+		return nil
+	}
+	return r.writeSnapshot(ctx, s)
+}
+
+func (r *Repository) writeSnapshot(ctx context.Context, s Snapshot) error {
 	r.snapMu.Lock()
 	defer r.snapMu.Unlock()
 	// Nothing in a snapshot may refer to contents that are not on disk.
@@ -169,8 +178,8 @@ func (r *Repository) dropOld() error {
 	if err := r.dropSwaps(floor); err != nil {
 		return err
 	}
-	if r.opts.RetainFrom != nil {
-		floor = min(floor, r.opts.RetainFrom())
+	if r.opts.Events != nil {
+		floor = min(floor, r.retainFrom())
 	}
 	return r.log.Truncate(floor)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -106,7 +107,9 @@ func writeSwap(w io.Writer, number uint64, queue uint32, ffs []*FlowFile) error 
 	if err != nil {
 		return err
 	}
-	if err := b.names(Names()[:lastName(queue, ffs)+1]); err != nil {
+	b.begin(blockUsedNames)
+	b.enc.used(usedNames(ffs))
+	if err := b.end(); err != nil {
 		return err
 	}
 	n, err := b.flowFiles(func(yield func(uint32, *FlowFile) bool) {
@@ -122,28 +125,53 @@ func writeSwap(w io.Writer, number uint64, queue uint32, ffs []*FlowFile) error 
 	return b.totals(n, 0)
 }
 
-// lastName returns the greatest number in use. Names that come up often have small ones.
-func lastName(queue uint32, ffs []*FlowFile) uint32 {
-	last := queue
+// usedNames returns the numbers in the attributes of FlowFiles, sorted.
+func usedNames(ffs []*FlowFile) []uint32 {
+	seen := map[uint32]struct{}{}
 	for _, ff := range ffs {
 		for a := ff.Attrs; len(a) > 0; {
 			var id uint32
-			id, _, _, a = a.next()
-			last = max(last, id)
+			if id, _, _, a = a.next(); id != 0 {
+				seen[id] = struct{}{}
+			}
 		}
 	}
-	return last
+	return slices.Sorted(maps.Keys(seen))
 }
 
-// ReadSwap reads the FlowFiles of a swap file in their order. The file stays. A damaged one gives a *CorruptError.
+// ReadSwap reads the FlowFiles of a swap file in their order. The file stays. A damaged one gives a *CorruptError,
+// and a copy of it is put aside.
 func (r *Repository) ReadSwap(f SwapFile) ([]*FlowFile, error) {
 	ffs := make([]*FlowFile, 0, min(f.Count, 1<<20))
 	var mem recoveryMemory
 	err := r.eachSwapped(f, &mem.arena, mem.cut, func(ff *FlowFile) { ffs = append(ffs, ff) })
+	var damaged *CorruptError
+	if errors.As(err, &damaged) {
+		damaged.Hint += r.copyAside(f.Name)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return ffs, nil
+}
+
+// copyAside keeps a copy of a damaged file for as long as the user wants, and says where.
+func (r *Repository) copyAside(name string) string {
+	to := r.swapPath(name) + ".damaged"
+	in, err := vfs.Open(r.opts.FS, r.swapPath(name))
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = in.Close() }() // read only
+	err = vfs.WriteFileAtomic(r.opts.FS, to, func(w io.Writer) error {
+		_, err := io.Copy(w, in)
+		return err
+	})
+	if err != nil {
+		r.opts.Log.Error("no copy of a damaged swap file could be made", "file", name, "error", err)
+		return ""
+	}
+	return "; a copy is in " + to
 }
 
 // SwapClaims calls fn for the content of each FlowFile of a swap file that has one, so that claims can be counted
@@ -193,8 +221,8 @@ func (b *blockReader) eachFlowFile(mem *Arena, cut func() *FlowFile, fn func(*Fl
 			return count, err
 		}
 		switch kind {
-		case blockNames:
-			names.read(&d)
+		case blockUsedNames:
+			names.readUsed(&d)
 		case blockFlowFiles:
 			d.number() // the queue is known
 			for len(d.b) > 0 {

@@ -25,7 +25,6 @@ const salvageHint = "restore the file from a backup, or start once with --salvag
 
 // Recovery is what Replay found.
 type Recovery struct {
-	First       Position // from here on there are segments; records before are gone
 	End         Position // where the log ended
 	Cut         int64    // bytes cut off as a torn tail: records that nobody was told to be durable
 	Damaged     []*CorruptError
@@ -35,12 +34,12 @@ type Recovery struct {
 // Recovery tells what Replay found.
 func (l *Log) Recovery() Recovery { return l.stats }
 
-// First returns the position from which Replay can be asked for records.
+// First returns the position from which Replay can be asked for records; the greatest there is if there are none.
 func (l *Log) First() Position {
 	l.segs.mu.Lock()
 	defer l.segs.mu.Unlock()
 	if len(l.segs.list) == 0 {
-		return 0
+		return noSegment
 	}
 	return l.segs.list[0].base
 }
@@ -66,7 +65,6 @@ func (l *Log) Replay(from Position, fn func(end Position, rec []byte) error) err
 		if err := r.run(); err != nil {
 			return err
 		}
-		l.stats.First = l.First()
 	}
 	l.stats.End = r.pos
 	start := max(r.pos, from, l.reserved)
