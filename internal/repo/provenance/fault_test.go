@@ -32,15 +32,19 @@ type history struct {
 func newHistory(t testing.TB, g *generator, commits, events int) *history {
 	h := &history{}
 	for range commits {
-		var blob []byte
-		for range g.IntN(events) {
-			e := g.event()
-			blob = provenance.AppendEvent(blob, &e)
-		}
-		h.blobs = append(h.blobs, blob)
-		h.all = h.all.with(t, blob, flowfile.Names())
+		h.add(t, g, g.IntN(events))
 	}
 	return h
+}
+
+func (h *history) add(t testing.TB, g *generator, events int) {
+	var blob []byte
+	for range events {
+		e := g.event()
+		blob = provenance.AppendEvent(blob, &e)
+	}
+	h.blobs = append(h.blobs, blob)
+	h.all = h.all.with(t, blob, flowfile.Names())
 }
 
 // replay hands over what is not stored, as an engine does after a restart, and waits until it is.
@@ -107,8 +111,14 @@ func (h *history) crashes(t *testing.T, disk *vfs.Mem, opts provenance.Options, 
 func TestRepository_LosesNothingInACrash(t *testing.T) {
 	rng := random(t)
 	opts := provenance.Options{Dir: "prov", SegmentEvents: 150, Log: slog.New(slog.DiscardHandler)}
-	for range *rounds {
-		h := newHistory(t, newGenerator(rng), 40, 60)
+	for round := range 2 * *rounds {
+		g := newGenerator(rng)
+		h := newHistory(t, g, 40, 60)
+		if round%2 == 1 { // with a commit that is larger than a block
+			h = newHistory(t, g, 2, 40)
+			h.add(t, g, 7000+g.IntN(1000))
+			h.add(t, g, 3)
+		}
 		for i, c := range h.crashes(t, vfs.NewMem(), opts, rng) {
 			opts := opts
 			if rng.IntN(10) == 0 { // and again while it recovers
@@ -131,7 +141,7 @@ func TestRepository_LosesNothingInACrash(t *testing.T) {
 
 func TestRepository_StartsWithTheEndCutAnywhere(t *testing.T) {
 	rng := random(t)
-	h := newHistory(t, newGenerator(rng), 5, 4)
+	h := newHistory(t, newGenerator(rng), 3, 4)
 	disk := vfs.NewMem()
 	opts := provenance.Options{FS: disk, Dir: "prov", Log: slog.New(slog.DiscardHandler)}
 	r := start(t, opts)
@@ -205,10 +215,17 @@ func TestRepository_NeverServesAFlippedBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byUUID := map[flowfile.UUID][]uint64{}
+	answers := map[provenance.Term][]uint64{}
 	for i := 0; i < len(h.all); i += 7 {
-		id := h.all[i].UUID
-		byUUID[id] = h.all.search(provenance.Query{Terms: []provenance.Term{{Field: provenance.FieldFlowFileUUID, Value: id.String()}}})
+		for _, term := range []provenance.Term{
+			{Field: provenance.FieldFlowFileUUID, Value: h.all[i].UUID.String()},
+			{Field: provenance.FieldComponentID, Value: h.all[i].ComponentID.String()},
+			{Field: provenance.FieldEventType, Value: h.all[i].Type.String()},
+		} {
+			if answers[term] == nil {
+				answers[term] = h.all.search(provenance.Query{Terms: []provenance.Term{term}})
+			}
+		}
 	}
 	for range 40 * *rounds {
 		opts.FS = disk.CrashClone(rng, 1)
@@ -220,12 +237,12 @@ func TestRepository_NeverServesAFlippedBit(t *testing.T) {
 		bit := rng.IntN(8 * len(data))
 		data[bit/8] ^= 1 << (bit % 8)
 		write(t, opts.FS, name, data)
-		h.checkFlipped(t, opts, name, byUUID)
+		h.checkFlipped(t, opts, name, answers)
 	}
 }
 
 // checkFlipped accepts that events are missing only with a warning, and no wrong ones at all.
-func (h *history) checkFlipped(t *testing.T, opts provenance.Options, name string, byUUID map[flowfile.UUID][]uint64) {
+func (h *history) checkFlipped(t *testing.T, opts provenance.Options, name string, answers map[provenance.Term][]uint64) {
 	t.Helper()
 	var warned atomic.Int64
 	opts.Log = slog.New(warnings{slog.DiscardHandler, &warned})
@@ -242,18 +259,50 @@ func (h *history) checkFlipped(t *testing.T, opts provenance.Options, name strin
 			t.Fatalf("%s: event %d = %+v, want %+v", name, e.ID, e, h.all[e.ID])
 		}
 	}
-	for id, want := range byUUID {
-		res, err := r.Search(t.Context(), provenance.Query{Max: 5000, Terms: []provenance.Term{{Field: provenance.FieldFlowFileUUID, Value: id.String()}}})
+	for term, want := range answers {
+		res, err := r.Search(t.Context(), provenance.Query{Max: 5000, Terms: []provenance.Term{term}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		want = slices.DeleteFunc(slices.Clone(want), func(id uint64) bool { return !have[id] })
 		if got := ids(res.Events); !slices.Equal(got, want) {
-			t.Fatalf("%s: events of %v: got %v, want %v", name, id, got, want)
+			t.Fatalf("%s: %v: got %v, want %v", name, term, got, want)
 		}
 	}
 	if len(have) < len(h.all) && warned.Load() == 0 {
 		t.Fatalf("%s: %d events are missing without a warning", name, len(h.all)-len(have))
+	}
+}
+
+func TestRepository_DamageInTheLastSegmentCostsOneBlock(t *testing.T) {
+	h := newHistory(t, newGenerator(random(t)), 0, 0)
+	disk := vfs.NewMem()
+	opts := provenance.Options{FS: disk, Dir: "prov", Log: slog.New(slog.DiscardHandler)}
+	r := start(t, opts)
+	g := newGenerator(random(t))
+	for pos := uint64(1); pos <= 3; pos++ { // three blocks of ten events, each synced
+		h.add(t, g, 10)
+		if err := errors.Join(r.Append(pos, h.blobs[pos-1]), r.Flush(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.close()
+	name := filepath.Join("prov", "00000000000000000000.events")
+	data, err := vfs.ReadFile(disk, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2] ^= 1
+	write(t, disk, name, data)
+	r = start(t, opts)
+	res, err := r.Search(t.Context(), provenance.Query{})
+	if n := len(res.Events); err != nil || n != 20 || r.Stored() != 3 {
+		t.Fatalf("%d events, Stored = %d, %v; want 20 and 3", n, r.Stored(), err)
+	}
+	for _, e := range res.Events {
+		if !reflect.DeepEqual(e, &h.all[e.ID].Record) {
+			t.Errorf("event %d = %+v, want %+v", e.ID, e, h.all[e.ID].Record)
+		}
 	}
 }
 

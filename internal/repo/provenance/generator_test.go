@@ -21,7 +21,7 @@ type generator struct {
 }
 
 func newGenerator(rng *rand.Rand) *generator {
-	g := &generator{Rand: rng, now: epoch, attrs: []flowfile.Attrs{""}}
+	g := &generator{Rand: rng, now: epoch + 10, attrs: []flowfile.Attrs{""}}
 	for range 10 {
 		g.uuids = append(g.uuids, flowfile.NewUUID())
 	}
@@ -69,7 +69,7 @@ func (g *generator) claim() content.Claim {
 }
 
 func (g *generator) event() provenance.Event {
-	g.now += g.Int64N(10) - 2
+	g.now = max(g.now+g.Int64N(10)-2, epoch)
 	e := provenance.Event{
 		Type: provenance.Type(g.IntN(len(provenance.Types()))), Time: g.now, Lineage: g.now - g.Int64N(1000), UUID: g.uuid(),
 		ComponentID: provenance.MakeName(g.text("component")), ComponentType: provenance.MakeName(g.text("Type")),
