@@ -53,12 +53,15 @@ func (r *Repository) Clean() error {
 	now := r.o.Clock.Now()
 	oldest := now.Add(-r.o.Archive.Keep).UnixNano()
 	expired := func(s *segment) bool { return s.death.Load() <= oldest }
-	r.shared.retireIdle(expired)
-	r.aged.retireIdle(expired)
-	err := r.sweep(expired)
 	pressed := r.usage() > r.o.Archive.MaxUsage
-	if pressed || now.Sub(r.lastScan) >= cleanEvery {
+	scan := pressed || now.Sub(r.lastScan) >= cleanEvery // it costs more than the rest, and the bell rings often
+	if scan {
 		r.lastScan = now
+		r.shared.retireIdle(expired)
+		r.aged.retireIdle(expired)
+	}
+	err := r.sweep(expired)
+	if scan {
 		err = errors.Join(err, r.compactAll(func(s *segment) bool {
 			return expired(s) || pressed && r.usage() > r.o.Archive.MaxUsage
 		}))

@@ -2,6 +2,7 @@ package content_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/braidflow/braid/internal/repo/content"
@@ -118,6 +120,65 @@ func TestArchive_AFullDiskTakesTheOldestFirst(t *testing.T) {
 		t.Errorf("retained = %s: want the oldest to be gone, the newest and the live one to stay", got)
 	}
 	write(t, a, fill(1, 5000))
+	if err := a.Flush(); err != nil {
+		t.Errorf("it does not go on by itself: %v", err)
+	}
+}
+
+func TestRun_CleansUpWhenThereIsCause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, vfs.NewMem(), dir, archive(0, 90))
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- r.Run(ctx) }()
+		a := r.NewAppender()
+		large := write(t, a, fill(1, 5000))
+		small := write(t, a, fill(2, 50))
+		if err := a.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		r.Apply(nil, []content.Claim{large, small})
+		synctest.Wait()
+		if r.Retained(large) {
+			t.Error("a dead file is left though there is no archive")
+		}
+		if !r.Retained(small) {
+			t.Error("the current segment was deleted")
+		}
+		r.clock.Advance(time.Minute)
+		synctest.Wait()
+		if r.Retained(small) {
+			t.Error("the current segment is left though it is dead and nobody writes")
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run = %v", err)
+		}
+	})
+}
+
+func TestFull_ALittleIsLeftToTheLogs(t *testing.T) {
+	disk := vfs.NewMem()
+	r := open(t, disk, dir)
+	a := r.NewAppender()
+	c := write(t, a, fill(1, 100_000))
+	if err := a.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	disk.SetCapacity(disk.Used() + 500) // less than a hundredth
+	r.clock.Advance(time.Second)
+	if err := r.Clean(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Create(); !errors.Is(err, content.ErrFull) {
+		t.Errorf("Create = %v, want ErrFull", err)
+	}
+	if got := read(t, r.Repository, c); len(got) != 100_000 {
+		t.Error("reading does not go on")
+	}
+	disk.SetCapacity(1 << 30)
+	r.clock.Advance(time.Second)
+	write(t, a, fill(2, 10))
 	if err := a.Flush(); err != nil {
 		t.Errorf("it does not go on by itself: %v", err)
 	}

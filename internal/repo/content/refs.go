@@ -143,11 +143,14 @@ func (r *Repository) Recover(claims iter.Seq[Claim]) (missing []Claim) {
 
 // Done ends the recovery: what no claim led to is archived from now on.
 func (r *Repository) Done() error {
-	now := r.o.Clock.Now().UnixNano()
+	now := r.o.Clock.Now()
+	r.cleaning.Lock()
+	defer r.cleaning.Unlock()
+	r.lastScan = now
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.segments {
-		s.death.CompareAndSwap(0, now)
+		s.death.CompareAndSwap(0, now.UnixNano())
 		if s.holders.Load() == 0 {
 			s.count()
 			r.maybeDead(s)

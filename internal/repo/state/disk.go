@@ -26,6 +26,9 @@ func (s *Store) load() error {
 	if err != nil {
 		return err
 	}
+	if !damaged {
+		s.covered = s.version
+	}
 	inLog, end, err := s.read(logName)
 	if err != nil {
 		return err
@@ -72,20 +75,16 @@ func (s *Store) read(name string) (damaged bool, end int64, err error) {
 	return damaged, int64(len(b) - rest.tail), err
 }
 
-// apply takes a record over unless something newer is known of its component: a log may hold what the snapshot has.
+// apply takes a record over, unless the snapshot covers it: a crash may have left the log from before.
 func (s *Store) apply(r record) {
 	s.version = max(s.version, r.version)
-	if r.end {
-		return
-	}
-	if m := s.durable[r.id]; m != nil && m.version >= r.version {
-		return
-	}
-	if r.state == nil {
+	switch {
+	case r.end || r.version <= s.covered:
+	case r.state == nil:
 		delete(s.durable, r.id)
-		return
+	default:
+		s.durable[r.id] = r.state
 	}
-	s.durable[r.id] = r.state
 }
 
 func (s *Store) putAside(name string, b []byte) error {

@@ -79,6 +79,7 @@ type Store struct {
 	durable map[string]*Map
 	pending map[string]*Map // changes in batch, or being written; nil = removed
 	version int64
+	covered int64 // version up to which the snapshot holds all; used by Open only
 	batch   *batch
 	failed  error // nothing can be written any more
 }
