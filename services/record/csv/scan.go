@@ -91,7 +91,7 @@ func (s *scanner) next() error {
 		s.line = s.nextLine
 		after, err := s.scanRow()
 		if err == errMore {
-			if s.fill() {
+			if s.fillRow() {
 				continue
 			}
 			if s.err != nil {
@@ -116,6 +116,18 @@ func (s *scanner) inputEnd() error {
 		return s.err
 	}
 	return io.EOF
+}
+
+// fillRow is fill for a row that goes on behind the buffer. A long row grows by
+// half before it is scanned again, lest many small reads make that quadratic.
+func (s *scanner) fillRow() bool {
+	have := s.end - s.pos
+	if !s.fill() {
+		return false
+	}
+	for have > bufferSize/4 && s.end-s.pos < have+have/2 && s.fill() {
+	}
+	return true
 }
 
 // fill reads more input behind what is unread, and reports whether it got some

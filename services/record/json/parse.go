@@ -408,7 +408,7 @@ func (p *parser) number() (b []byte, whole bool, err error) {
 	if p.err != nil {
 		return nil, false, p.err
 	}
-	b = b[:n]
+	b = p.buf[p.pos : p.pos+n] // fill may have moved it
 	p.pos += n
 	whole, ok := checkNumber(b)
 	if !ok {
@@ -457,7 +457,7 @@ func (p *parser) word(w string) error {
 	for p.end-p.pos < len(w) && p.fill() {
 	}
 	if !bytes.HasPrefix(p.buf[p.pos:p.end], []byte(w)) {
-		return badSyntax("unexpected %q", p.buf[p.pos:min(p.end, p.pos+20)])
+		return badSyntax("unexpected %q", p.buf[p.pos:min(p.end, p.pos+len(w))])
 	}
 	p.pos += len(w)
 	return nil
