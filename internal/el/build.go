@@ -117,6 +117,9 @@ func (b *builder) function(e *expression, fn *function, subj node, args []argume
 			return nil, semantic(e, err.Error(), "")
 		}
 	}
+	if fn.eval == nil { // nothing but the conversion of its subject
+		return n.subj, nil
+	}
 	return fold(n), nil
 }
 

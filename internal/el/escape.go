@@ -226,7 +226,7 @@ func javaUTF8(s string) string {
 // brokenWidth is how many bytes at the start of s could have begun a character.
 func brokenWidth(s string) int {
 	least := [...]byte{0xe0: 0xa0, 0xf0: 0x90, 0xff: 0}
-	most := [...]byte{0xed: 0x9f, 0xf4: 0x8f, 0xff: 0}
+	most := [...]byte{0xf4: 0x8f, 0xff: 0} // half of a pair (0xed) is one broken character, not three
 	need := 0
 	switch c := s[0]; {
 	case c >= 0xc2 && c <= 0xdf:

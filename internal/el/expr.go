@@ -87,10 +87,10 @@ func (e *Expr) addLiteral(text string, params bool) {
 	last := 0
 	if params {
 		for _, p := range paramSpans(text) {
-			e.addConst(text[last:p.start])
 			if p.literal != "" {
-				e.addConst(p.literal)
+				e.addConst(p.literal) // NiFi loses the text before an escape
 			} else {
+				e.addConst(text[last:p.start])
 				e.parts = append(e.parts, &paramNode{p.name})
 			}
 			last = p.end

@@ -15,10 +15,10 @@ type function struct {
 	min      int    // arguments that must be given; 0 with args means all are optional
 	rest     bool   // the last argument may repeat
 	result   kind
-	volatile bool                    // depends on more than its arguments: not folded
-	reduces  bool                    // makes one value of many: join and count
-	check    func(n *callNode) error // prepares what is literal, when compiled
-	eval     func(r *run, n *callNode) value
+	volatile bool                            // depends on more than its arguments: not folded
+	reduces  bool                            // makes one value of many: join and count
+	check    func(n *callNode) error         // prepares what is literal, when compiled
+	eval     func(r *run, n *callNode) value // nil: the function only converts its subject
 }
 
 func (f *function) max() int {

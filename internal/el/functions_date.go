@@ -467,10 +467,13 @@ func evalDuration(direction int64) func(*run, *callNode) value {
 		if !ok {
 			return r.javaError("ArithmeticException", n.fn.name+"(): the result is out of range: "+text)
 		}
-		if n.result == kindDate {
-			return date(t.UnixMilli())
+		switch {
+		case n.result == kindInstant:
+			return instant(t)
+		case t.Unix() >= math.MaxInt64/1000 || t.Unix() <= math.MinInt64/1000:
+			return r.javaError("IllegalArgumentException", n.fn.name+"(): the result is out of range: "+text)
 		}
-		return instant(t)
+		return date(t.UnixMilli())
 	}
 }
 

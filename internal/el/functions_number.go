@@ -14,8 +14,8 @@ var numberFunctions = []*function{
 	{name: "multiply", subject: kindNumber, args: oneNumber, min: 1, result: kindNumber, eval: evalArithmetic},
 	{name: "divide", subject: kindNumber, args: oneNumber, min: 1, result: kindNumber, eval: evalArithmetic},
 	{name: "mod", subject: kindNumber, args: oneNumber, min: 1, result: kindNumber, eval: evalArithmetic},
-	{name: "toNumber", subject: kindWhole, result: kindWhole, eval: evalSubject},
-	{name: "toDecimal", subject: kindDecimal, result: kindDecimal, eval: evalSubject},
+	{name: "toNumber", subject: kindWhole, result: kindWhole},
+	{name: "toDecimal", subject: kindDecimal, result: kindDecimal},
 	{name: "toRadix", subject: kindWhole, args: []kind{kindWhole, kindWhole}, min: 1, result: kindString, eval: evalToRadix},
 	{name: "fromRadix", subject: kindString, args: oneWhole, min: 1, result: kindWhole, eval: evalFromRadix},
 	{name: "math", subject: kindNumber, args: []kind{kindString, kindNumber}, min: 1, result: kindNumber, volatile: true, eval: evalMath},
@@ -26,9 +26,6 @@ var numberFunctions = []*function{
 	{name: "indexOf", subject: kindString, args: oneString, min: 1, result: kindWhole, eval: evalIndex},
 	{name: "lastIndexOf", subject: kindString, args: oneString, min: 1, result: kindWhole, eval: evalIndex},
 }
-
-// evalSubject is a function that only converts its subject.
-func evalSubject(r *run, n *callNode) value { return n.subj.eval(r) }
 
 func evalArithmetic(r *run, n *callNode) value {
 	a := n.subj.eval(r)

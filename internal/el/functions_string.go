@@ -78,7 +78,10 @@ func evalReplaceEmpty(r *run, n *callNode) value {
 }
 
 func evalSubstringBefore(r *run, n *callNode) value {
-	s, _ := n.on(r)
+	s, ok := n.on(r)
+	if !ok {
+		return str("")
+	}
 	mark, _ := n.text(r, 0)
 	if i := strings.Index(s, mark); mark != "" && i >= 0 {
 		s = s[:i]
@@ -99,7 +102,10 @@ func evalSubstringBeforeLast(r *run, n *callNode) value {
 }
 
 func evalSubstringAfter(r *run, n *callNode) value {
-	s, _ := n.on(r)
+	s, ok := n.on(r)
+	if !ok {
+		return str("")
+	}
 	mark, _ := n.text(r, 0)
 	if i := strings.Index(s, mark); mark != "" && i >= 0 {
 		s = s[i+len(mark):]
@@ -177,9 +183,16 @@ func replaceRegex(r *run, n *callNode, all bool) value {
 	if re == nil {
 		return null
 	}
+	if !ok2 && all { // Java looks at the replacement only where something matches
+		found, err := re.Find(s)
+		if err != nil {
+			return r.fail(regexError(err))
+		}
+		if !found {
+			return str(s)
+		}
+	}
 	if !ok2 {
-		// Java looks at the replacement only when something matches (all), but
-		// replaceFirst and replaceAll both refuse null.
 		n.needed(r, 1)
 		return null
 	}

@@ -56,9 +56,7 @@ func nextToken(s string) (token, int) {
 		return token{}, -n
 	}
 	if s[0] == '#' {
-		if t, n := hashToken(s); n != 0 {
-			return t, n
-		}
+		return hashToken(s)
 	}
 	name := nameWidth(s)
 	if kind, n := numberWidth(s); n > 0 && n >= name {
@@ -82,12 +80,13 @@ func nextToken(s string) (token, int) {
 	return token{kind: tokName, text: s[:name]}, name
 }
 
-// hashToken reads a parameter reference or a comment.
+// hashToken reads a parameter reference or a comment, which ends with its line:
+// one without a line end is no token.
 func hashToken(s string) (token, int) {
 	if strings.HasPrefix(s, "#{") {
 		end := strings.IndexByte(s, '}')
 		if end < 3 {
-			return token{}, 0
+			return token{kind: tokBad, text: "#{"}, 2
 		}
 		name := s[2:end]
 		if n := len(name); n >= 2 && name[0] == name[n-1] && (name[0] == '\'' || name[0] == '"') {
@@ -95,11 +94,15 @@ func hashToken(s string) (token, int) {
 		}
 		return token{kind: tokParam, text: name}, end + 1
 	}
-	end := strings.IndexByte(s, '\n')
-	if end < 0 || end < nameWidth(s) {
-		return token{}, 0 // a comment ends with its line; otherwise it is a name
+	if len(s) < 2 {
+		return token{kind: tokName, text: s}, len(s)
 	}
-	return token{}, -(end + 1)
+	_, first := utf8.DecodeRuneInString(s[1:])
+	end := strings.IndexByte(s[1+first:], '\n')
+	if end < 0 {
+		return token{kind: tokBad, text: "#"}, 1
+	}
+	return token{}, -(1 + first + end + 1)
 }
 
 const notInName = "${}()[],:;/*' \t\r\n"

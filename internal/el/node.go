@@ -138,6 +138,9 @@ func (n *attrNode) eval(r *run) value {
 	if s, ok := r.env.lookup(n.name); ok {
 		return str(s)
 	}
+	if trim(n.name) == "" { // what NiFi's look-up of environment variables throws
+		return r.javaError("IllegalArgumentException", "the name of an attribute must not be empty")
+	}
 	return null
 }
 

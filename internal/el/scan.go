@@ -14,7 +14,7 @@ func expressionSpans(text string) []span { return scanSpans(text, false) }
 func escapedSpans(text string) []span { return scanSpans(text, true) }
 
 func scanSpans(text string, escaped bool) []span {
-	if !strings.Contains(text, "${") {
+	if strings.IndexByte(text, '$') < 0 || strings.IndexByte(text, '{') < 0 {
 		return nil
 	}
 	var spans []span
@@ -124,43 +124,72 @@ type paramSpan struct {
 
 // paramSpans finds parameter references in literal text, as NiFi's
 // ExpressionLanguageAwareParameterParser: ## is an escaped #, so ##{a} is the
-// text #{a} and ###{a} is # and a reference.
+// text #{a} and ###{a} is # and a reference. Nothing is one inside of ${...},
+// even where that never ends.
 func paramSpans(text string) []paramSpan {
 	var found []paramSpan
+	hashes, depth := 0, 0
+	oddDollars, inside := false, false
+	var last byte
 	for i := 0; i < len(text); i++ {
-		if text[i] != '#' {
-			continue
+		c := text[i]
+		switch c {
+		case '#':
+			hashes++
+		case '{':
+			if oddDollars && last == '$' && depth == 0 {
+				inside = true
+			}
+			if inside {
+				depth++
+				continue // NiFi does not count this brace as the last character
+			}
+			if hashes > 0 {
+				spans, end := paramsAt(text, i-hashes, i)
+				found = append(found, spans...)
+				if end > 0 {
+					i = end - 1
+				}
+			}
+		case '}':
+			if depth == 0 {
+				continue
+			}
+			if depth--; depth == 0 {
+				inside, oddDollars = false, false
+			}
+		case '$':
+			oddDollars = !oddDollars
 		}
-		first := i
-		for i < len(text) && text[i] == '#' {
-			i++
+		if c != '#' {
+			hashes = 0
 		}
-		if i == len(text) || text[i] != '{' {
-			continue
-		}
-		end := strings.IndexByte(text[i:], '}')
-		if end < 0 {
-			break
-		}
-		end += i + 1
-		name, ok := paramName(text[i+1 : end-1])
-		hashes := i - first
-		escapes := (hashes - 1) / 2
-		for range escapes {
-			found = append(found, paramSpan{span: span{first, first + 2}, literal: "#"})
-			first += 2
-		}
-		switch {
-		case hashes%2 == 0:
-			found = append(found, paramSpan{span: span{first, end}, literal: text[first+1 : end]})
-		case ok:
-			found = append(found, paramSpan{span: span{first, end}, name: name})
-		default:
-			continue
-		}
-		i = end - 1
+		last = c
 	}
 	return found
+}
+
+// paramsAt reads the #s from first on and the {name} at brace; end is where they
+// end, 0 if they are no reference.
+func paramsAt(text string, first, brace int) (found []paramSpan, end int) {
+	length := strings.IndexByte(text[brace:], '}')
+	if length < 0 {
+		return nil, 0
+	}
+	end = brace + length + 1
+	name, ok := paramName(text[brace+1 : end-1])
+	hashes := brace - first
+	for range (hashes - 1) / 2 {
+		found = append(found, paramSpan{span: span{first, first + 2}, literal: "#"})
+		first += 2
+	}
+	switch {
+	case hashes%2 == 0:
+		return append(found, paramSpan{span: span{first, end}, literal: text[first+1 : end]}), end
+	case ok:
+		return append(found, paramSpan{span: span{first, end}, name: name}), end
+	}
+	return found, 0
 }
 
 // paramName strips the quotes of a parameter name; other quotes make it no reference.

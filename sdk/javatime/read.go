@@ -203,7 +203,7 @@ func (r *reader) named(it *item, pos int) int {
 	if length > 0 {
 		return r.set(it.field, best, pos, pos+length)
 	}
-	if r.strict {
+	if r.strict || it.field == DayPeriod {
 		return ^pos
 	}
 	return r.number(&item{kind: kindNumber, field: it.field, min: 1, max: 19, sign: signNormal}, pos)

@@ -259,7 +259,9 @@ func (f *Fields) resolveCounts() error {
 // resolveTime makes a time of the hour and what follows it without a gap;
 // 24:00 is the end of the day.
 func (f *Fields) resolveTime() error {
-	f.resolvePeriod()
+	if err := f.resolvePeriod(); err != nil {
+		return err
+	}
 	hour, hasHour := f.get(HourOfDay)
 	minute, hasMinute := f.get(MinuteOfHour)
 	second, hasSecond := f.get(SecondOfMinute)
@@ -282,28 +284,36 @@ func (f *Fields) resolveTime() error {
 	return nil
 }
 
-// resolvePeriod takes the hour from a period of the day where nothing else says.
-func (f *Fields) resolvePeriod() {
+// resolvePeriod takes the hour from a period of the day, or from AM or PM, where
+// nothing else gives it.
+func (f *Fields) resolvePeriod() error {
 	period, ok := f.get(DayPeriod)
-	if !ok {
-		return
+	if ok && (period < 0 || int(period) >= len(periodMiddle)) {
+		return check(DayPeriod, period)
 	}
-	if hour, ok := f.get(HourOfAmPm); ok {
+	half, hasHalf := f.get(AmPmOfDay)
+	hour, hasHour := f.get(HourOfAmPm)
+	if err := f.checkAll(AmPmOfDay, half, HourOfAmPm, hour); err != nil {
+		return err
+	}
+	minute, hasMinute := f.get(MinuteOfHour)
+	_, hasDayHour := f.get(HourOfDay)
+	switch {
+	case ok && hasHour:
 		f.drop(HourOfAmPm, DayPeriod)
-		for _, h := range []int64{hour, hour + 12} {
-			minute, _ := f.get(MinuteOfHour)
-			if dayPeriod(int(h), int(minute)) == period || dayPeriod(int(h), 1) == period {
-				f.put(HourOfDay, h)
-				return
-			}
+		if inPeriod(period, (hour+12)*60+minute) {
+			hour += 12
 		}
-		return
-	}
-	if _, ok := f.get(HourOfDay); !ok {
+		f.put(HourOfDay, hour)
+	case hasDayHour || hasHour || hasMinute:
+	case ok:
 		f.put(HourOfDay, periodMiddle[period]/60)
 		f.put(MinuteOfHour, periodMiddle[period]%60)
-		f.drop(DayPeriod)
+	case hasHalf:
+		f.put(HourOfDay, half*12+6)
+		f.put(MinuteOfHour, 0)
 	}
+	return nil
 }
 
 // crossCheck wants fields that were not used to agree with date and time.
@@ -321,6 +331,10 @@ func (f *Fields) crossCheck() error {
 		}
 		var is int64
 		switch {
+		case field == DayPeriod && f.nanos != nil:
+			if is = n; !inPeriod(n, *f.nanos/60e9) {
+				is = f.nanoField(field)
+			}
 		case field <= ModifiedJulianDay && f.date != nil:
 			is = f.dateField(field)
 		case field > ModifiedJulianDay && f.nanos != nil:

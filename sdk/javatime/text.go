@@ -46,22 +46,24 @@ var textNames = map[Field]*names{
 	},
 }
 
-// dayPeriod is the period that a time of day lies in.
-func dayPeriod(hour, minute int) int64 {
-	switch {
-	case minute == 0 && hour == 0:
-		return 0
-	case minute == 0 && hour == 12:
-		return 1
-	case hour >= 6 && hour < 12:
-		return 2
-	case hour >= 12 && hour < 18:
-		return 3
-	case hour >= 18 && hour < 21:
-		return 4
-	}
-	return 5
-}
+// periodBounds are the first minute of the day of each period and the one after
+// its last; the last period goes on after midnight.
+var periodBounds = [...][2]int64{{0, 1}, {720, 721}, {360, 720}, {720, 1080}, {1080, 1260}, {1260, 1800}}
 
 // periodMiddle is the minute of the day in the middle of each period.
-var periodMiddle = [...]int64{0, 12 * 60, 9 * 60, 15 * 60, 19*60 + 30, 25*60 + 30 - 24*60}
+var periodMiddle = [...]int64{0, 720, 540, 900, 1170, 1350}
+
+// dayPeriod is the first period that a time of day lies in.
+func dayPeriod(hour, minute int) int64 {
+	for i := range periodBounds {
+		if inPeriod(int64(i), int64(hour*60+minute)) {
+			return int64(i)
+		}
+	}
+	return 0
+}
+
+func inPeriod(period, minute int64) bool {
+	b := periodBounds[period]
+	return minute >= b[0] && minute < b[1] || minute+1440 < b[1]
+}
