@@ -12,17 +12,28 @@ import (
 	"github.com/braidflow/braid/services/dbcp"
 )
 
-// maxRows bounds the rows of one statement: more gain nothing (measured for all three databases) and cost memory.
-const maxRows = 256
+// maxRows bounds the rows of one statement. More gain nothing, and cost memory. SQLite, which is no network away, is
+// fastest with one: its driver takes ever longer to bind more parameters.
+func maxRows(d dbcp.Dialect) int {
+	if d == dbcp.SQLite {
+		return 1
+	}
+	return 1024
+}
+
+// maxBytes bounds the text and binary data that wait, and with it the size of a packet to the server.
+const maxBytes = 1 << 20
 
 // batcher writes records into one table. Rows for the same statement are gathered and sent as one statement with
 // many rows. It belongs to one goroutine and one transaction.
 type batcher struct {
-	db      dbcp.Execer
-	build   *builder
-	limit   int           // rows in a batch; 0 = no limit of the user's
-	timeout time.Duration // of a statement; 0 = none
-	bind    binder
+	db dbcp.Execer
+	// pipeline sends rows that need a statement each; nil if the database has none. See [dbcp.Conn].
+	pipeline func(ctx context.Context, query string, params int, args []any) error
+	build    *builder
+	limit    int           // rows in a batch; 0 = no limit of the user's
+	timeout  time.Duration // of a statement; 0 = none
+	bind     binder
 
 	statements map[kind]*prepared
 	last       *prepared
@@ -34,7 +45,8 @@ type batcher struct {
 type prepared struct {
 	*statement
 	schema *record.Schema
-	rows   int // of a full statement
+	rows   int  // of a full statement
+	used   bool // a full statement was executed before
 	full   *sql.Stmt
 	args   []any
 	seen   map[string]struct{} // keys among args, where they must differ
@@ -59,6 +71,7 @@ func (b *batcher) add(ctx context.Context, k kind, r *record.Record) error {
 		}
 	}
 	b.last = p
+	b.bind.lend = p.rows == 1 // executed before the next record is read
 	at := len(p.args)
 	for _, param := range p.params {
 		v, err := b.bind.value(r.At(param.field), param.column.Type)
@@ -73,7 +86,7 @@ func (b *batcher) add(ctx context.Context, k kind, r *record.Record) error {
 		}
 	}
 	b.counts[k]++
-	if len(p.args) == p.rows*len(p.params) {
+	if len(p.args) == p.rows*len(p.params) || b.bind.kept > maxBytes {
 		return b.flush(ctx)
 	}
 	return nil
@@ -116,8 +129,8 @@ func (b *batcher) prepared(ctx context.Context, k kind, s *record.Schema) (*prep
 		}
 	}
 	p = &prepared{statement: st, schema: s, rows: 1, seen: map[string]struct{}{}}
-	if st.tuple {
-		p.rows = max(1, min(maxRows, b.build.table.Dialect.MaxParams()/len(st.params)))
+	if st.tuple || b.pipeline != nil {
+		p.rows = max(1, min(maxRows(b.build.table.Dialect), b.build.table.Dialect.MaxParams()/len(st.params)))
 		if b.limit > 0 {
 			p.rows = min(p.rows, b.limit)
 		}
@@ -135,6 +148,9 @@ func (b *batcher) flush(ctx context.Context) error {
 	args := p.args
 	for left := len(args) / len(p.params); left > 0; {
 		n := p.rows
+		if n > left && !p.tuple {
+			n = left
+		}
 		for n > left { // the rest in powers of two, so that few texts are used
 			n = largestPower(left)
 		}
@@ -145,6 +161,7 @@ func (b *batcher) flush(ctx context.Context) error {
 	}
 	clear(p.args)
 	p.args = p.args[:0]
+	b.bind.kept = 0
 	clear(p.seen)
 	return nil
 }
@@ -164,7 +181,10 @@ func (b *batcher) exec(ctx context.Context, p *prepared, rows int, args []any) (
 		defer cancel()
 	}
 	b.executed++
-	if rows < p.rows {
+	if !p.tuple && b.pipeline != nil {
+		err = b.pipeline(ctx, p.head, len(p.params), args)
+	} else if rows < p.rows || !p.used { // one that may be the only one of its kind is not worth preparing
+		p.used = p.used || rows == p.rows
 		_, err = b.db.ExecContext(ctx, p.text(b.build.table.Dialect, rows), args...)
 	} else {
 		if p.full == nil {

@@ -25,6 +25,8 @@ const (
 type binder struct {
 	dialect dbcp.Dialect
 	binary  binary
+	lend    bool // parameters need not outlive the record
+	kept    int  // bytes of text and binary data since the batcher last looked
 	arena   strings.Builder
 }
 
@@ -79,6 +81,10 @@ func isBinary(t *record.Type) bool {
 
 // keep copies text that lies in the memory of a record.
 func (b *binder) keep(s string) string {
+	if b.lend {
+		return s
+	}
+	b.kept += len(s)
 	if b.arena.Cap()-b.arena.Len() < len(s) {
 		b.arena.Reset() // whoever holds a part of the old arena keeps it alive
 		b.arena.Grow(max(arenaSize, len(s)))
@@ -103,8 +109,10 @@ func (b *binder) time(v record.Value) any {
 }
 
 func (b *binder) bytes(v record.Value) (any, error) {
+	b.kept += len(v.Text())
 	switch s := v.Text(); {
 	case v.Kind() == record.KindBytes:
+		b.kept += v.Len()
 		return bytes.Clone(v.Bytes()), nil
 	case v.Kind() == record.KindString && b.binary == binaryHex:
 		return hex.DecodeString(s)

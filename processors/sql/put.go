@@ -176,6 +176,7 @@ func (p *putDatabaseRecord) writeRows(ctx context.Context, s *sdk.Session, w put
 			}
 		},
 	}), w.set.binary, w.set.batch, p.timeout)
+	b.pipeline = w.conn.Pipeline
 	err = eachRecord(reader, func(r *record.Record) error { return p.add(ctx, b, w.set.statementType, r) })
 	if err == nil {
 		err = b.finish(ctx)

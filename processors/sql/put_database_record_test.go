@@ -14,6 +14,8 @@ func TestPutDatabaseRecord(t *testing.T) {
 	onEach(t, map[string]func(*testing.T, database){
 		"insert types":         testInsertTypes,
 		"insert many":          testInsertMany,
+		"large values":         testLargeValues,
+		"update many":          testUpdateMany,
 		"upsert":               testUpsert,
 		"upsert only keys":     testUpsertOnlyKeys,
 		"insert ignore":        testInsertIgnore,
@@ -103,6 +105,39 @@ func testInsertMany(t *testing.T, d database) {
 			t.Errorf("no SEND event: %+v", e)
 		}
 	}
+}
+
+// Rows are sent before too much of them waits, and one that is larger than that is sent alone.
+func testLargeValues(t *testing.T, d database) {
+	table := d.table(t, "id INT PRIMARY KEY, word "+map[string]string{"MariaDB": "LONGTEXT"}[d.name]+map[string]string{"SQLite": "TEXT", "PostgreSQL": "TEXT"}[d.name])
+	var b strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&b, `{"id":%d,"word":"%s"}`, i, strings.Repeat("x", 1+i%7*400_000))
+	}
+	put(t, d.runner(t, table, fields("id", "int", "word", "string"), "Statement Type", "INSERT"), "success", b.String())
+	d.wantRows(t, "SELECT count(*), sum(length(word)) FROM "+table, "20|22800020")
+}
+
+// Rows with a statement each go out together where the database can, in their order, and fail together.
+func testUpdateMany(t *testing.T, d database) {
+	table := d.table(t, "id INT PRIMARY KEY, n INT NOT NULL")
+	var rows, changes strings.Builder
+	for i := range 2500 {
+		fmt.Fprintf(&rows, `{"id":%d,"n":0}`, i)
+		fmt.Fprintf(&changes, `{"id":%d,"n":%d}`, i%1300, i)
+	}
+	schema := fields("id", "int", "n", "int")
+	put(t, d.runner(t, table, schema, "Statement Type", "INSERT"), "success", rows.String())
+	r := d.runner(t, table, schema, "Statement Type", "UPDATE")
+	put(t, r, "success", changes.String())
+	d.wantRows(t, "SELECT id, n FROM "+table+" WHERE id IN (0, 1199, 1200, 1299, 1300) ORDER BY id", "0|1300\n1199|2499\n1200|1200\n1299|1299\n1300|0")
+	got := put(t, r, "failure", `{"id":1,"n":77}{"id":2,"n":null}{"id":3,"n":77}`)
+	if !strings.HasPrefix(got.Attrs["putdatabaserecord.error"], "UPDATE") && !strings.Contains(got.Attrs["putdatabaserecord.error"], ": UPDATE") {
+		t.Errorf("the error is %q", got.Attrs["putdatabaserecord.error"])
+	}
+	d.wantRows(t, "SELECT count(*) FROM "+table+" WHERE n = 77", "0")
+	put(t, d.runner(t, table, schema, "Statement Type", "DELETE", "Delete Keys", "id"), "success", rows.String())
+	d.wantRows(t, "SELECT count(*) FROM "+table, "0")
 }
 
 func testUpsert(t *testing.T, d database) {

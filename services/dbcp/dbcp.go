@@ -34,6 +34,10 @@ type Conn struct {
 	// away by itself: a lost connection, a deadlock, a lock that was held too
 	// long. It may be nil.
 	Transient func(err error) bool
+	// Pipeline runs one statement for each group of as many arguments as it has
+	// parameters, in one exchange with the server instead of one for each. It
+	// may be nil, if the driver cannot do so.
+	Pipeline func(ctx context.Context, query string, params int, args []any) error
 	// Closed is called once the connection is back in its pool. It may be nil.
 	Closed func()
 }

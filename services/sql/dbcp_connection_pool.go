@@ -226,12 +226,23 @@ func (p *pool) Conn(ctx context.Context, _ map[string]string) (*dbcp.Conn, error
 			return nil, fmt.Errorf("connect to %s: %w", p.target.url, err)
 		}
 		if last = p.check(ctx, c); last == nil {
-			return &dbcp.Conn{Conn: c, Dialect: p.target.dialect, URL: p.target.url, Transient: p.target.transient, Closed: p.release}, nil
+			return p.wrap(c), nil
 		}
 		_ = c.Raw(func(any) error { return driver.ErrBadConn }) // takes it out of the pool
 	}
 	p.release()
 	return nil, fmt.Errorf("validation query on %s: %w", p.target.url, last)
+}
+
+func (p *pool) wrap(c *sql.Conn) *dbcp.Conn {
+	t := p.target
+	conn := &dbcp.Conn{Conn: c, Dialect: t.dialect, URL: t.url, Transient: t.transient, Closed: p.release}
+	if t.pipeline != nil {
+		conn.Pipeline = func(ctx context.Context, query string, params int, args []any) error {
+			return t.pipeline(ctx, c, query, params, args)
+		}
+	}
+	return conn
 }
 
 // acquire waits until fewer than Max Total Connections are in use. database/sql could wait, too, but would count the

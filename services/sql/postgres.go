@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -53,7 +54,7 @@ func postgresTarget(raw string, who login, props map[string]string) (target, err
 	}
 	return target{
 		dialect: dbcp.PostgreSQL, url: a.shown("postgresql"), connector: stdlib.GetConnector(*cfg, opts...),
-		transient: postgresTransient,
+		transient: postgresTransient, pipeline: postgresPipeline,
 	}, nil
 }
 
@@ -80,6 +81,17 @@ func postgresURL(a address, who login) string {
 	}
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+// postgresPipeline implements [dbcp.Conn] Pipeline, also within a transaction of c.
+func postgresPipeline(ctx context.Context, c *sql.Conn, query string, params int, args []any) error {
+	return c.Raw(func(driverConn any) error {
+		var b pgx.Batch
+		for ; len(args) >= params; args = args[params:] {
+			b.Queue(query, args[:params]...)
+		}
+		return driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, &b).Close()
+	})
 }
 
 // postgresTransient goes by the class of the SQLSTATE: connection lost, serialization and deadlock, resources,

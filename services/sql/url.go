@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"context"
+	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"net/url"
@@ -16,6 +18,8 @@ type target struct {
 	connector driver.Connector
 	private   bool // each connection has a database of its own: SQLite in memory
 	transient func(error) bool
+	// pipeline is nil if the driver has none.
+	pipeline func(ctx context.Context, c *sql.Conn, query string, params int, args []any) error
 }
 
 // login is who connects.
