@@ -369,6 +369,9 @@ func (e *Engine) linkQueues(touched map[string]bool) {
 			q := e.queueFor(conn.ID)
 			q.source.Store(e.component(conn.Source.ID))
 			q.destination.Store(e.component(conn.Destination.ID))
+			q.mu.Lock()
+			q.settle(e) // what was recovered may lie on disk
+			q.mu.Unlock()
 			q.wakeDestination()
 		}
 	}

@@ -105,6 +105,8 @@ type Engine struct {
 	failOnce   sync.Once
 	failure    error
 
+	recovered wal.Position // where the log ended at the start
+
 	snapMu sync.Mutex // guards snapAt
 	snapAt wal.Position
 }

@@ -237,6 +237,7 @@ func (c *component) stopAfterOnce() {
 	c.mu.Lock()
 	if c.want == wantOnce {
 		c.want = wantStopped
+		c.running.Store(false)
 	}
 	c.mu.Unlock()
 	c.kick()

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
+	"github.com/braidflow/braid/internal/clock"
 	"github.com/braidflow/braid/sdk"
 )
 
@@ -135,6 +137,24 @@ func (e *Engine) Flush(ctx context.Context) error {
 		c.acks.wait()
 	}
 	return nil
+}
+
+// FlushEvents waits until the provenance events of all that was committed before can be found.
+func (e *Engine) FlushEvents(ctx context.Context) error {
+	pos := e.flowFiles.Position()
+	if err := e.flowFiles.Wait(ctx, pos); err != nil {
+		return err
+	}
+	for e.flowFiles.Fed() < pos && pos > e.recovered {
+		timer := clock.Real.NewTimer(time.Millisecond) // the log does not go by the engine's clock
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C():
+		}
+	}
+	return e.Provenance.Flush(ctx)
 }
 
 // StateOf returns a component's state.

@@ -104,7 +104,7 @@ func (e *Engine) snapshot(ctx context.Context) error {
 // recoverQueues makes a queue for each that the log knows. Apply gives them their connections; a queue without one
 // is kept as an orphan.
 func (e *Engine) recoverQueues(rec *flowfile.Recovered) error {
-	e.snapAt = rec.Position
+	e.snapAt, e.recovered = rec.Position, rec.Position
 	for num, ffs := range rec.Queues {
 		q := e.orphan(num)
 		e.dropMissing(num, ffs, e.contents.Recover(claimsOf(ffs)))

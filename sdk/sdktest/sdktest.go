@@ -344,10 +344,7 @@ type Event struct {
 func (r *Runner) Events() []Event {
 	r.t.Helper()
 	ctx := r.t.Context()
-	if err := r.engine().Flush(ctx); err != nil {
-		r.t.Fatalf("sdktest: %v", err)
-	}
-	if err := r.e.Provenance.Flush(ctx); err != nil {
+	if err := r.engine().FlushEvents(ctx); err != nil {
 		r.t.Fatalf("sdktest: %v", err)
 	}
 	list, err := r.e.Provenance.Latest(ctx, processorID, 1000)

@@ -183,6 +183,9 @@ func (r *Repository) flushed(end wal.Position, rec []byte) error {
 	return err
 }
 
+// Fed returns up to where Options.Events has had the events of the commits.
+func (r *Repository) Fed() wal.Position { return wal.Position(r.fed.Load()) }
+
 // retainFrom returns up to where no events of the log are needed any more.
 func (r *Repository) retainFrom() wal.Position {
 	fed := r.fed.Load() // before last: events up to fed are then in last
