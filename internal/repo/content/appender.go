@@ -153,12 +153,17 @@ func (a *Appender) lose(err error) error {
 	if a.err == nil {
 		a.err = err
 	}
+	a.abandon()
+	return a.err
+}
+
+// abandon leaves the room where a write failed, and what was to be written there.
+func (a *Appender) abandon() {
 	if a.at.seg != nil {
 		a.at.seg.drop()
 		a.at = extent{}
 	}
 	*a.buf = (*a.buf)[:0]
-	return a.err
 }
 
 // writeOut empties the buffer.
@@ -201,20 +206,20 @@ func (w *Writer) Write(p []byte) (int, error) {
 	if err := w.usable(); err != nil || len(p) == 0 {
 		return 0, err
 	}
-	n := w.n + int64(len(p))
+	n, others := w.n+int64(len(p)), w.start > w.a.base
 	if !w.large && (n >= w.a.r.o.LargeFrom || w.start+n > w.a.at.end) {
 		if err := w.move(n >= w.a.r.o.LargeFrom); err != nil {
-			return 0, w.fail(err)
+			return 0, w.fail(err, others)
 		}
 	}
 	if err := w.a.append(p); err != nil {
-		return 0, w.fail(err)
+		return 0, w.fail(err, others)
 	}
 	w.n = n
 	w.sum = crc32.Update(w.sum, castagnoli, p)
 	if w.large {
 		if err := w.syncSome(int64(len(p))); err != nil {
-			return 0, w.fail(err)
+			return 0, w.fail(err, others)
 		}
 	}
 	return len(p), nil
@@ -266,7 +271,7 @@ func (w *Writer) Close() (Claim, error) {
 	a := w.a
 	if w.large {
 		if err := a.writeOut(); err != nil {
-			err = w.fail(err)
+			err = w.fail(err, false)
 			w.Abort()
 			return Claim{}, err
 		}
@@ -311,11 +316,16 @@ func (w *Writer) Abort() {
 	*a.buf, a.base = (*a.buf)[:0], w.start // no claim names these places: the next content overwrites them
 }
 
-// fail notes an error. What other contents the buffer held are lost with it, unless the content is in its own file.
-func (w *Writer) fail(err error) error {
+// fail notes an error. Others tells whether the buffer also held contents that were closed: they are lost with this
+// one, unless it is in its own file. If it held none, the session may go on without the content.
+func (w *Writer) fail(err error, others bool) error {
 	w.err = err
-	if !w.large && w.a.err == nil {
+	switch {
+	case w.large:
+	case others:
 		_ = w.a.lose(err) // the same error
+	default:
+		w.a.abandon()
 	}
 	return err
 }

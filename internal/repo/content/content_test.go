@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -202,6 +204,55 @@ func TestAppender_RollbackAndMisuse(t *testing.T) {
 	}
 	if st := r.Stats(); st.Contents != 1 || st.UnknownReleases != 0 {
 		t.Errorf("stats = %+v", st)
+	}
+}
+
+func TestAppender_OneContentMayFailAlone(t *testing.T) {
+	tests := map[string]struct {
+		size   int
+		before bool // another content is closed but not written when this one fails
+		commit bool // the session can commit the others
+	}{
+		"first content":              {300_000, false, true},
+		"with others in the buffer":  {300_000, true, false},
+		"in its own file":            {3 << 20, false, true},
+		"in its own file, others in": {3 << 20, true, false},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			var on atomic.Bool
+			disk := vfs.NewFault(vfs.NewMem(), vfs.FailOps(&on, syscall.EIO, vfs.OpWrite))
+			r := open(t, disk, "/data", func(o *content.Options) { o.SegmentSize, o.LargeFrom = 4<<20, 1<<20 })
+			a := r.NewAppender()
+			kept := write(t, a, fill(1, 1000))
+			if err := a.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			if tc.before {
+				write(t, a, fill(2, 1000))
+			}
+			on.Store(true)
+			w, err := a.Create()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = w.Write(fill(3, tc.size))
+			_, cerr := w.Close()
+			if !errors.Is(err, syscall.EIO) || !errors.Is(cerr, syscall.EIO) {
+				t.Errorf("Write = %v, Close = %v; want the disk's error", err, cerr)
+			}
+			on.Store(false)
+			if err := a.Flush(); (err == nil) != tc.commit {
+				t.Errorf("Flush = %v, want success %v", err, tc.commit)
+			}
+			after := write(t, a, fill(4, 1000))
+			if err := a.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(read(t, r.Repository, kept), fill(1, 1000)) || !bytes.Equal(read(t, r.Repository, after), fill(4, 1000)) {
+				t.Error("the contents before or after differ")
+			}
+		})
 	}
 }
 

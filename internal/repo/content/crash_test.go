@@ -3,6 +3,7 @@ package content_test
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -18,6 +19,9 @@ import (
 )
 
 var errDisk = syscall.EIO
+
+// seeds is raised for long runs: go test -run Crash ./internal/repo/content -seeds 2000
+var seeds = flag.Uint64("seeds", 12, "runs of the crash test")
 
 // ledger is what a log would know: the contents that a commit has promised, and those it has dropped.
 type ledger struct {
@@ -131,6 +135,7 @@ func (l *ledger) work(t *testing.T, r *content.Repository, clk *clock.Fake, seed
 		_ = r.Clean() // it says again what is wrong the next time
 		l.checkCrashes(t)
 	}
+	l.checkCrashes(t)
 	return false
 }
 
@@ -184,7 +189,7 @@ func (l *ledger) drop(r *content.Repository, rng *rand.Rand) {
 
 func TestRepository_SyncedContentSurvivesACrashAtAnySyncPoint(t *testing.T) {
 	compacted := 0
-	for seed := range uint64(12) {
+	for seed := range *seeds {
 		disk := vfs.NewMem()
 		o := options(disk)
 		r, err := content.Open(o)
