@@ -21,6 +21,7 @@ type queueBackend interface {
 	// Take takes up to limit FlowFiles; with a filter, those that it accepts.
 	Take(limit int, filter func(FlowFile) FilterResult) []FlowFile
 	QueueSize() (int, int64)
+	HasInput() bool
 	AwaitInput(ctx context.Context) error
 }
 

@@ -51,6 +51,10 @@ func (s *Session) GetFilter(filter func(FlowFile) FilterResult) []FlowFile {
 // QueueSize returns the number and the total bytes of the FlowFiles waiting on the incoming connections.
 func (s *Session) QueueSize() (count int, bytes int64) { return s.b.QueueSize() }
 
+// HasInput tells whether there is an incoming connection, loops from the processor to itself not counted. One that may
+// work with and without input asks it when it got no FlowFile.
+func (s *Session) HasInput() bool { return s.b.HasInput() }
+
 // Create makes an empty FlowFile that came from nowhere. Report with [Session.Received] if its data came from
 // outside; otherwise the session reports CREATE.
 func (s *Session) Create() FlowFile { return s.b.Create(nil) }

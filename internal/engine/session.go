@@ -259,6 +259,9 @@ func (s *session) made(ff *flowfile.FlowFile) *item {
 	return &s.items[len(s.items)-1]
 }
 
+// HasInput implements sdk.Backend.
+func (s *session) HasInput() bool { return !s.wire.source }
+
 // Log implements sdk.Backend.
 func (s *session) Log() *slog.Logger { return s.c.log }
 
