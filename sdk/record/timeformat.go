@@ -53,7 +53,7 @@ func (p *patternFormat) Parse(s string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if p.kind == KindTimestamp && f.Zone() != nil {
+	if _, offset := f.Get(javatime.OffsetSeconds); p.kind == KindTimestamp && (offset || f.Zone() != nil) {
 		return f.Instant()
 	}
 	year, month, day := int64(1970), int64(1), int64(1)
