@@ -296,3 +296,40 @@ func TestRepository_TheNthDiskCallFails(t *testing.T) {
 		})
 	}
 }
+
+// TestSync_IncludesWhatOthersAreSyncing commits from several tasks, each of which syncs by itself.
+func TestSync_IncludesWhatOthersAreSyncing(t *testing.T) {
+	disk := vfs.NewMem()
+	r, err := content.Open(options(disk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }() // read from the clones only
+	if err := r.Done(); err != nil {
+		t.Fatal(err)
+	}
+	l := newLedger(1)
+	var wg sync.WaitGroup
+	for task := range 4 {
+		wg.Go(func() {
+			a := r.NewAppender()
+			rng := rand.New(rand.NewPCG(uint64(task), 5))
+			for i := range 40 {
+				written, ok := l.session(a, rng, task*1000+i)
+				if err := errors.Join(a.Flush(), r.Sync()); err != nil || !ok {
+					t.Errorf("session: %v, %v", ok, err)
+					return
+				}
+				l.mu.Lock()
+				maps.Copy(l.acked, written)
+				if i%5 == 0 {
+					clone := disk.CrashClone(l.rng, 0)
+					l.crashes = append(l.crashes, crash{clone, &ledger{acked: maps.Clone(l.acked)}, "crash after Sync"})
+				}
+				l.mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	l.checkCrashes(t)
+}
