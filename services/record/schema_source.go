@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -51,7 +52,7 @@ type schemaSource struct {
 	parsed map[string]*record.Schema // by schema text
 }
 
-// describe declares the properties; the first strategy is the default unless preset is given.
+// describe declares the properties; preset is the default strategy.
 func (s *schemaSource) describe(spec *sdk.Spec, preset string, strategies ...string) {
 	allowed := make([]sdk.Allowed, len(strategies))
 	for i, v := range strategies {
@@ -59,16 +60,23 @@ func (s *schemaSource) describe(spec *sdk.Spec, preset string, strategies ...str
 	}
 	spec.String(&s.strategy, accessProperty, "Where the schema of the records comes from.",
 		sdk.Required, sdk.Default(preset), sdk.OneOf(allowed...))
+	withRegistry := []string{schemaFromName}
+	byReference := slices.Contains(strategies, schemaByReference)
+	if byReference {
+		withRegistry = append(withRegistry, schemaByReference)
+	}
 	sdk.Service(spec, &s.registry, record.SchemaRegistryType, "Schema Registry", "The registry that knows the schema.",
-		sdk.When(accessProperty, schemaFromName, schemaByReference))
+		sdk.When(accessProperty, withRegistry...))
 	byName := sdk.When(accessProperty, schemaFromName)
 	spec.Text(&s.name, "Schema Name", "The name of the schema.", sdk.PerFlowFile, sdk.Default("${schema.name}"), byName)
 	spec.Text(&s.version, "Schema Version", "The version of the schema; the latest if none is given.", sdk.PerFlowFile, byName)
 	spec.Text(&s.branch, "Schema Branch", "The branch of the schema, for registries that have branches.", sdk.PerFlowFile, byName)
 	spec.Text(&s.text, "Schema Text", "The JSON text of an Avro schema.", sdk.PerFlowFile, sdk.Default("${avro.schema}"),
 		sdk.When(accessProperty, schemaFromText))
-	sdk.Service(spec, &s.reference, "org.apache.nifi.schemaregistry.services.SchemaReferenceReader", "Schema Reference Reader",
-		"Kept for compatibility: there is no such service.", sdk.Required, sdk.When(accessProperty, schemaByReference))
+	if byReference {
+		sdk.Service(spec, &s.reference, "org.apache.nifi.schemaregistry.services.SchemaReferenceReader", "Schema Reference Reader",
+			"Kept for compatibility: there is no such service.", sdk.Required, sdk.When(accessProperty, schemaByReference))
+	}
 }
 
 func (s *schemaSource) validate() []error {
@@ -84,11 +92,9 @@ func migrateSchema(values map[string]string) {
 		"schema-access-strategy": accessProperty, "schema-registry": "Schema Registry", "schema-name": "Schema Name",
 		"schema-version": "Schema Version", "schema-branch": "Schema Branch", "schema-text": "Schema Text",
 		"schema-reference-reader": "Schema Reference Reader", "schema-inference-cache": "Schema Inference Cache",
-		"schema-cache": "Schema Cache", "Schema Write Strategy": "Schema Write Strategy", "schema-reference-writer": "Schema Reference Writer",
+		"schema-cache": "Schema Cache", "schema-reference-writer": "Schema Reference Writer",
 	} {
-		if old != name {
-			sdk.Rename(values, old, name)
-		}
+		sdk.Rename(values, old, name)
 	}
 }
 
