@@ -11,13 +11,22 @@ import (
 type names struct {
 	names []string // by foreign number; [0] is unused
 	to    []uint32 // this process's number, 0 if its dictionary is full
+	far   map[uint32]farName
 	same  bool     // all numbers are the same in both
 	fixed []string // a copy of names that will not change; nil if they have changed since
 	// salvage makes names up for numbers that are not explained, as after a gap in the log.
 	salvage bool
 }
 
-func newNames() *names { return &names{names: []string{""}, to: []uint32{0}, same: true} }
+// farName is a name whose number does not follow on the others, as in a file that has only the names it uses.
+type farName struct {
+	name string
+	to   uint32
+}
+
+func newNames() *names {
+	return &names{names: []string{""}, to: []uint32{0}, far: map[uint32]farName{}, same: true}
+}
 
 // put writes the names from first on, numbered in their order.
 func (e *encoder) names(first int, names []string) {
@@ -30,22 +39,14 @@ func (e *encoder) names(first int, names []string) {
 
 // read reads what encoder.names wrote.
 func (n *names) read(d *decoder) {
-	first := d.uvarint()
-	count := d.count()
-	if d.err != nil {
-		return
-	}
-	if first == 0 || first > maxNumber || (first > uint64(len(n.names)) && !n.salvage) {
+	first := d.number()
+	if d.err == nil && (first == 0 || (int(first) > len(n.names) && !n.salvage)) {
 		d.fail()
-		return
 	}
-	n.grow(first)
-	for i := range count {
-		name := string(d.bytes())
-		if d.err != nil {
-			return
+	for i := range d.count() {
+		if name := string(d.bytes()); d.err == nil {
+			n.set(first+uint32(i), name)
 		}
-		n.set(int(first)+i, name)
 	}
 }
 
@@ -61,54 +62,39 @@ func (e *encoder) used(numbers []uint32) {
 // readUsed reads what encoder.used wrote.
 func (n *names) readUsed(d *decoder) {
 	for range d.count() {
-		i, name := d.uvarint(), string(d.bytes())
-		if d.err == nil && (i == 0 || i > maxNumber) {
-			d.fail()
+		if i, name := d.number(), string(d.bytes()); d.err == nil && i > 0 {
+			n.set(i, name)
 		}
-		if d.err != nil {
-			return
-		}
-		n.grow(i)
-		n.set(int(i), name)
 	}
 }
 
-// grow adds unexplained numbers up to i, without i.
-func (n *names) grow(i uint64) {
-	for uint64(len(n.names)) < i {
-		n.names, n.to = append(n.names, ""), append(n.to, unknown)
-	}
-}
-
-const (
-	unknown   = ^uint32(0) // in names.to: a number that the file does not explain
-	maxNumber = 1 << 24    // more than a dictionary ever holds
-)
-
-// set gives the foreign number i its name; i is at most one beyond the last.
-func (n *names) set(i int, name string) {
-	if i < len(n.names) {
-		if n.names[i] == name && n.to[i] != unknown {
-			return
-		}
-		n.names[i], n.to[i] = name, Intern(name)
+// set gives the foreign number i its name.
+func (n *names) set(i uint32, name string) {
+	id := Intern(name)
+	switch {
+	case int(i) > len(n.names):
+		n.far[i] = farName{name, id}
+	case int(i) == len(n.names):
+		n.names, n.to = append(n.names, name), append(n.to, id)
+	case n.names[i] != name:
+		n.names[i], n.to[i] = name, id
 		n.fixed = nil
-	} else {
-		n.names, n.to = append(n.names, name), append(n.to, Intern(name))
 	}
-	n.same = n.same && n.to[i] == uint32(i)
+	n.same = n.same && id == i
 }
 
-func (n *names) known(foreign uint64) bool {
-	if foreign < uint64(len(n.names)) && n.to[foreign] != unknown {
-		return true
+// get returns the name with a foreign number and its number here. The number 0 stands for a name that is inline.
+func (n *names) get(foreign uint64) (name string, to uint32, ok bool) {
+	if foreign < uint64(len(n.to)) {
+		return n.names[foreign], n.to[foreign], true
 	}
-	if !n.salvage || foreign > maxNumber {
-		return false
+	i := uint32(foreign)
+	f, ok := n.far[i]
+	if !ok && n.salvage && uint64(i) == foreign {
+		n.set(i, fmt.Sprintf("unknown.%d", i))
+		return n.get(foreign)
 	}
-	n.grow(foreign)
-	n.set(int(foreign), fmt.Sprintf("unknown.%d", foreign))
-	return true
+	return f.name, f.to, ok && uint64(i) == foreign
 }
 
 // frozen returns the names as they are now, for whoever keeps them.
@@ -121,13 +107,14 @@ func (n *names) frozen() []string {
 
 // queue translates the number of a connection; 0 for an unknown one.
 func (n *names) queue(foreign uint32) uint32 {
-	if foreign == 0 || !n.known(uint64(foreign)) {
+	name, to, ok := n.get(uint64(foreign))
+	if foreign == 0 || !ok {
 		return 0
 	}
-	if n.to[foreign] == 0 {
-		n.to[foreign] = Number(n.names[foreign])
+	if to == 0 {
+		return Number(name)
 	}
-	return n.to[foreign]
+	return to
 }
 
 // attrs checks packed attributes and returns a copy with this process's numbers; ok is false if they are malformed.
@@ -135,11 +122,15 @@ func (n *names) attrs(packed []byte, mem *Arena) (a Attrs, ok bool) {
 	extra := 0
 	for rest := packed; len(rest) > 0; {
 		id, _, _, after, ok := cutAttr(rest)
-		if !ok || !n.known(id) {
+		if !ok {
+			return "", false
+		}
+		known, _, ok := n.get(id)
+		if !ok {
 			return "", false
 		}
 		if !n.same {
-			extra += binary.MaxVarintLen32 + len(n.names[id])
+			extra += binary.MaxVarintLen32 + len(known)
 		}
 		rest = after
 	}
@@ -152,7 +143,8 @@ func (n *names) attrs(packed []byte, mem *Arena) (a Attrs, ok bool) {
 		if id == 0 {
 			b = append(b, rest[:len(rest)-len(after)]...) // the name is inline
 		} else {
-			b = appendAttr(b, n.to[id], n.names[id], "")
+			known, to, _ := n.get(id)
+			b = appendAttr(b, to, known, "")
 			b = binary.AppendUvarint(b[:len(b)-1], uint64(len(value))) // in place of the empty value's length
 			b = append(b, value...)
 		}
