@@ -18,6 +18,8 @@ type generator struct {
 	now   int64
 	uuids []flowfile.UUID
 	attrs []flowfile.Attrs
+
+	details string // of every event if set, to make it long
 }
 
 func newGenerator(rng *rand.Rand) *generator {
@@ -85,6 +87,9 @@ func (g *generator) event() provenance.Event {
 	}
 	if g.IntN(4) == 0 {
 		e.TransitURI, e.Details, e.AlternateID = g.text("file:///x"), g.text("details"), g.text("urn")
+	}
+	if g.details != "" {
+		e.Details = g.details
 	}
 	if g.IntN(4) == 0 {
 		e.Parents, e.Children, e.SourceSystemID = g.some(), g.some(), g.text("there")

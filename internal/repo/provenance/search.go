@@ -381,29 +381,53 @@ func (s *search) damaged(seg *segment, h *blockInfo, err error) {
 	}
 }
 
+// hit is an event that matches, still encoded.
+type hit struct {
+	id    uint64
+	event []byte
+}
+
 // block adds the events of one block that match.
 func (s *search) block(src *source, b *block, ords []uint32) {
-	type hit struct {
-		id    uint64
-		event []byte
+	hits := s.hits(src, b, ords)
+	if !s.q.OldestFirst {
+		slices.Reverse(hits)
 	}
-	var hits []hit
 	var v view
-	if ords != nil {
+	for _, h := range hits {
+		if len(s.result.Events) == s.q.Max {
+			s.result.More = true
+			return
+		}
+		if err := v.parse(h.event); err != nil {
+			continue // cannot be: hits has parsed it
+		}
+		r, err := v.record(b.names)
+		if err != nil {
+			continue // cannot be: it was checked when it came
+		}
+		r.ID = h.id
+		s.result.Events = append(s.result.Events, r)
+	}
+}
+
+// hits returns the events of a block that match, ascending; ords limits them to candidates.
+func (s *search) hits(src *source, b *block, ords []uint32) []hit {
+	all := ords == nil
+	if !all {
 		i, _ := slices.BinarySearch(ords, uint32(b.first-src.seg.first))
 		ords = ords[i:]
 	}
-	for id, rest := b.first, b.events; len(rest) > 0; id++ {
+	var hits []hit
+	var v view
+	for id, rest := b.first, b.events; len(rest) > 0 && (all || len(ords) > 0); id++ {
 		event, after, err := nextEvent(rest)
 		if err != nil {
 			break // cannot be: the checksum was right, and the events were checked when they came
 		}
 		rest = after
-		if ords != nil {
-			if len(ords) == 0 {
-				break
-			}
-			if uint64(ords[0])+src.seg.first != id {
+		if !all {
+			if src.seg.first+uint64(ords[0]) != id {
 				continue
 			}
 			ords = ords[1:]
@@ -412,22 +436,5 @@ func (s *search) block(src *source, b *block, ords []uint32) {
 			hits = append(hits, hit{id, event})
 		}
 	}
-	if !s.q.OldestFirst {
-		slices.Reverse(hits)
-	}
-	for _, h := range hits {
-		if len(s.result.Events) == s.q.Max {
-			s.result.More = true
-			return
-		}
-		if err := v.parse(h.event); err != nil {
-			continue
-		}
-		r, err := v.record(b.names)
-		if err != nil {
-			continue // cannot be, as above
-		}
-		r.ID = h.id
-		s.result.Events = append(s.result.Events, r)
-	}
+	return hits
 }
