@@ -16,11 +16,11 @@ type ProvidedContext struct {
 	Synchronized bool   `json:"synchronized,omitempty"`
 }
 
-// Parameter is one value. Whether it is sensitive never changes.
+// Parameter is one value.
 type Parameter struct {
 	Description string `json:"description,omitempty"`
-	Sensitive   bool   `json:"sensitive,omitempty"`
-	Provided    bool   `json:"provided,omitempty"` // by a parameter provider
+	Sensitive   bool   `json:"sensitive,omitempty"` // fixed when it is created, which the REST API sees to
+	Provided    bool   `json:"provided,omitempty"`  // by a parameter provider
 	// Value is nil if none is set; that of a sensitive parameter is encrypted ("enc{...}").
 	Value  *string `json:"value,omitempty"`
 	Assets []Asset `json:"assets,omitempty"`

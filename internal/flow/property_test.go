@@ -24,11 +24,11 @@ func encode(t testing.TB, f *flow.Flow) string {
 // TestApply_RandomEdits checks, for random edits, that an inverse restores the flow byte for byte, that what was
 // written and read gives the same flow, that a fresh replay does, and that a refused edit changes nothing.
 func TestApply_RandomEdits(t *testing.T) {
-	for seed := range uint64(10) {
+	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		live, replayed := flow.Empty(), flow.Empty()
 		applied, refused := 0, 0
-		for range 150 {
+		for range 90 {
 			cs := randomflow.Edit(rng, live)
 			before := encode(t, live)
 			next, inverse, err := live.Apply(cs)
@@ -71,7 +71,7 @@ func TestApply_RandomEdits(t *testing.T) {
 		if err != nil || encode(t, decoded) != encode(t, live) {
 			t.Fatalf("seed %d: Decode gives another flow: %v", seed, err)
 		}
-		if applied < 30 || refused < 5 {
+		if applied < 20 || refused < 5 {
 			t.Errorf("seed %d: %d edits applied, %d refused: the test does not test", seed, applied, refused)
 		}
 	}

@@ -168,6 +168,39 @@ func TestResolver(t *testing.T) {
 	}
 }
 
+func TestReferencing(t *testing.T) {
+	f := contexts(t, newCipher(t, key))
+	p, q := flow.NewProcessor("p", "g", "T"), flow.NewProcessor("q", "h", "T")
+	for name, v := range map[string]string{
+		"direct": "x #{c}", "inside": "${#{c}:toUpper()}", "alias": "#{alias}", "escaped": "##{c}", "other": "#{a}",
+	} {
+		p.SetProperty(name, v)
+		q.SetProperty(name, v) // in a group without a context
+	}
+	f, _, err := f.Apply(flow.ChangeSet{Changes: []flow.Change{flow.Create(p), flow.Create(q)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ context, name, want string }{
+		{"far", "c", "p.alias p.direct p.inside"}, {"child", "a", "p.other"}, {"far", "a", ""}, {"near", "c", ""},
+	} {
+		var got []string
+		for _, r := range params.Referencing(f, tc.context, tc.name) {
+			got = append(got, r.Component.Common().ID+"."+r.Property)
+		}
+		if s := strings.Join(got, " "); s != tc.want {
+			t.Errorf("Referencing(%s, %s) = %q, want %q", tc.context, tc.name, s, tc.want)
+		}
+	}
+}
+
+func TestParse_UnclosedExpressionsTakeNoQuadraticTime(t *testing.T) {
+	long := strings.Repeat("${", 1<<19) + "#{a}"
+	if names := params.Parse(long, true).Names(); len(names) != 1 {
+		t.Errorf("names = %v, want a", names)
+	}
+}
+
 func TestCipher(t *testing.T) {
 	c := newCipher(t, key)
 	// Made with Python's hashlib.pbkdf2_hmac and cryptography's AESGCM in the way of NIFI_PBKDF2_AES_GCM_256.

@@ -11,53 +11,65 @@ type part struct {
 	inside     bool
 }
 
+// maxOpen bounds the search for the ends of expressions that have none, which takes quadratic time.
+const maxOpen = 100
+
 // Parse cuts a property value. With el, what stands in ${...} stays text in which references are only listed.
 // Any text is a template: what is not a reference stands for itself.
 func Parse(value string, el bool) Template {
-	t := Template{}
+	p := &parser{}
 	for rest := value; rest != ""; {
 		i := strings.IndexAny(rest, "#$")
 		if i < 0 {
-			t.add(rest)
+			p.add(rest)
 			break
 		}
-		t.add(rest[:i])
+		p.add(rest[:i])
 		rest = rest[i:]
-		n := 0
 		if rest[0] == '#' {
-			n = t.hashes(rest)
+			rest = rest[p.hashes(rest):]
 		} else {
-			n = t.dollars(rest, el)
+			rest = rest[p.dollars(rest, el):]
 		}
-		rest = rest[n:]
 	}
-	return t
+	p.flush()
+	return Template{p.parts}
 }
 
-func (t *Template) add(text string) {
-	if text == "" {
-		return
+// parser collects the parts of a value.
+type parser struct {
+	parts []part
+	text  []byte // since the last part
+	open  int    // expressions without an end
+}
+
+func (p *parser) add(text string) { p.text = append(p.text, text...) }
+
+func (p *parser) flush() {
+	if len(p.text) > 0 {
+		p.parts = append(p.parts, part{text: string(p.text)})
+		p.text = p.text[:0]
 	}
-	if n := len(t.parts); n > 0 && t.parts[n-1].name == "" {
-		t.parts[n-1].text += text
-		return
-	}
-	t.parts = append(t.parts, part{text: text})
+}
+
+func (p *parser) reference(name string, inside bool) {
+	p.flush()
+	p.parts = append(p.parts, part{name: name, inside: inside})
 }
 
 // hashes takes a run of # and what it begins or escapes; it returns how many bytes it took.
-func (t *Template) hashes(s string) int {
+func (p *parser) hashes(s string) int {
 	run := len(s) - len(strings.TrimLeft(s, "#"))
 	name, end, ok := reference(s[run:])
 	if !ok {
-		t.add(s[:run])
+		p.add(s[:run])
 		return run
 	}
-	t.add(s[:run/2])
+	p.add(s[:run/2])
 	if run%2 == 0 {
-		t.add(s[run : run+end])
+		p.add(s[run : run+end])
 	} else {
-		t.parts = append(t.parts, part{name: name})
+		p.reference(name, false)
 	}
 	return run + end
 }
@@ -79,29 +91,29 @@ func reference(s string) (name string, end int, ok bool) {
 }
 
 // dollars takes a run of $ and the expression that it begins, if el is set and the run does not escape it.
-func (t *Template) dollars(s string, el bool) int {
+func (p *parser) dollars(s string, el bool) int {
 	run := len(s) - len(strings.TrimLeft(s, "$"))
 	end := 0
-	if el && run%2 == 1 {
+	if el && run%2 == 1 && p.open < maxOpen {
 		end = expressionEnd(s[run:])
 	}
 	if end == 0 {
-		t.add(s[:run])
+		p.open++
+		p.add(s[:run])
 		return run
 	}
-	t.add(s[:run+end])
-	inner := Template{}
+	p.add(s[:run+end])
+	inner := &parser{}
 	for rest := s[run : run+end]; rest != ""; {
 		i := strings.Index(rest, "#{")
 		if i < 0 {
 			break
 		}
-		n := inner.hashes(rest[i:])
-		rest = rest[i+n:]
+		rest = rest[i+inner.hashes(rest[i:]):]
 	}
-	for _, p := range inner.parts {
-		if p.name != "" {
-			t.parts = append(t.parts, part{name: p.name, inside: true})
+	for _, r := range inner.parts {
+		if r.name != "" {
+			p.reference(r.name, true)
 		}
 	}
 	return run + end

@@ -428,6 +428,11 @@ func TestNodeFlow_RoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, c := range []definition.Component{n.Registries[0].Component, n.ReportingTasks[0].Component, n.ParameterProviders[0].Component, n.Rules[0].Component} {
+		if c.Identifier != c.InstanceIdentifier {
+			t.Errorf("%s: identifier %s, want the id %s, by which NiFi finds it", c.ComponentType, c.Identifier, c.InstanceIdentifier)
+		}
+	}
 	changes, warnings, err := n.Changes(nil)
 	if err != nil || len(warnings) > 0 || len(n.Ignored) > 0 {
 		t.Fatalf("Changes: %v, warnings %v, ignored %v", err, warnings, n.Ignored)

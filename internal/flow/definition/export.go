@@ -103,6 +103,9 @@ func (x *exporter) name(all iter.Seq[flow.Component]) {
 	for c := range all {
 		b := c.Common()
 		id := identifier(b.VersionedID, b.ID)
+		if b.GroupID == "" && b.VersionedID == "" && c.Kind() != flow.KindProcessGroup && c.Kind() != flow.KindControllerService {
+			id = b.ID // NiFi finds tasks, rules, providers, clients and contexts of a node by it
+		}
 		if used[[2]string{b.GroupID, id}] {
 			id = Identifier(b.ID)
 		}

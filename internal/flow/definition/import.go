@@ -187,9 +187,9 @@ func (im *importer) remotePort(p *RemotePort, remoteID string) flow.RemotePort {
 	return m
 }
 
-// versionedID is empty for an identifier that was made of the id, as it would be again.
+// versionedID is empty for an identifier that is the id or was made of it, as it would be again.
 func versionedID(identifier, id string) string {
-	if identifier == Identifier(id) {
+	if identifier == id || identifier == Identifier(id) {
 		return ""
 	}
 	return identifier
