@@ -138,8 +138,9 @@ func (s *Spec) applies(p *Property, values map[string]string) bool {
 		if !has {
 			v, has = on.Default, on.HasDefault
 		}
-		if !has || (len(need.Values) > 0 && !slices.Contains(need.Values, v)) || !s.applies(on, values) {
-			return false
+		fits := len(need.Values) == 0 || slices.Contains(need.Values, v) || (on.EL != NoEL && strings.Contains(v, "${"))
+		if !has || !fits || !s.applies(on, values) {
+			return false // an expression may give any of the values
 		}
 	}
 	return true

@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,6 +21,7 @@ type bin struct {
 	limits
 	s        *sdk.Session
 	born     time.Time
+	number   int // grows from bin to bin
 	contents []sdk.FlowFile
 	size     int64
 	indexes  map[string]bool // of fragments
@@ -84,6 +86,7 @@ type bins struct {
 	insert insertion
 	groups map[string][]*bin
 	count  int
+	begun  int // ever
 }
 
 // offer puts ff, which s has, into a bin of its group; false if it fits into none, not even a new one.
@@ -122,7 +125,8 @@ func (bs *bins) end(group string) {
 }
 
 func (bs *bins) begin(s *sdk.Session) *bin {
-	b := &bin{limits: bs.limits, s: s.Branch(), born: s.Now()}
+	bs.begun++
+	b := &bin{limits: bs.limits, s: s.Branch(), born: s.Now(), number: bs.begun}
 	if b.fragments { // until a fragment tells how many there are
 		b.minEntries, b.maxEntries, b.minSize, b.maxSize = math.MaxInt, math.MaxInt, 0, 0
 		b.indexes = map[string]bool{}
@@ -133,7 +137,7 @@ func (bs *bins) begin(s *sdk.Session) *bin {
 	return b
 }
 
-// ready takes out the bins to be merged.
+// ready takes out the bins to be merged, the oldest first.
 func (bs *bins) ready(idle bool, maxAge time.Duration, now time.Time) (out []*bin) {
 	for group, list := range bs.groups {
 		kept := list[:0]
@@ -147,6 +151,7 @@ func (bs *bins) ready(idle bool, maxAge time.Duration, now time.Time) (out []*bi
 		bs.keep(group, kept)
 	}
 	bs.count -= len(out)
+	slices.SortFunc(out, func(x, y *bin) int { return x.number - y.number })
 	return out
 }
 
@@ -157,7 +162,7 @@ func (bs *bins) oldest() *bin {
 	at := 0
 	for group, list := range bs.groups {
 		for i, b := range list {
-			if first == nil || b.born.Before(first.born) {
+			if first == nil || b.number < first.number {
 				first, in, at = b, group, i
 			}
 		}

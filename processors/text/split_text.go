@@ -2,9 +2,7 @@ package text
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 
@@ -117,7 +115,7 @@ func (p *splitText) split(s *sdk.Session, ff sdk.FlowFile) error {
 }
 
 func (p *splitText) emit(s *sdk.Session, ff sdk.FlowFile, r io.ReaderAt, header span, parts []span) error {
-	id, count := newUUID(), strconv.Itoa(len(parts))
+	id, count := sdk.NewUUID(), strconv.Itoa(len(parts))
 	made := make([]sdk.FlowFile, 0, len(parts))
 	for i, part := range parts {
 		out, err := p.part(s, ff, r, header, part)
@@ -159,11 +157,4 @@ func (p *splitText) part(s *sdk.Session, ff sdk.FlowFile, r io.ReaderAt, header,
 		_, err := io.Copy(w, io.NewSectionReader(r, part.start, part.end-part.start))
 		return err
 	})
-}
-
-func newUUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
