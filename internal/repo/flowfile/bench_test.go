@@ -29,6 +29,11 @@ func tenAttributes(mem *flowfile.Arena, i int) flowfile.Attrs {
 
 // million yields n FlowFiles over ten queues.
 func million(n int, mem *flowfile.Arena) func(func(uint32, *flowfile.FlowFile) bool) {
+	var queues [10]uint32
+	for i := range queues {
+		queues[i] = flowfile.Number(fmt.Sprint("queue-", i))
+	}
+	tenAttributes(nil, 0) // so that all names have numbers before a snapshot is begun
 	return func(yield func(uint32, *flowfile.FlowFile) bool) {
 		for i := range n {
 			ff := &flowfile.FlowFile{
@@ -36,7 +41,7 @@ func million(n int, mem *flowfile.Arena) func(func(uint32, *flowfile.FlowFile) b
 				Queued: 1_760_000_000_000 + int64(i/100), Claim: content.Claim{Segment: uint64(i/1000 + 1), Offset: int64(i%1000) * 1024, Length: 1024},
 				Attrs: tenAttributes(mem, i),
 			}
-			if !yield(flowfile.Number(fmt.Sprint("queue-", i*10/n)), ff) {
+			if !yield(queues[i*10/n], ff) {
 				return
 			}
 		}

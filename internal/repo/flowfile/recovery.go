@@ -259,32 +259,26 @@ func (rec *recovery) update(d *decoder) error {
 	return nil
 }
 
-// patch undoes diffAttrs.
+// patch undoes diffAttrs. If the attributes are lost, only the new ones are left.
 func (rec *recovery) patch(old Attrs, d *decoder, lost bool) Attrs {
-	var mem *Arena
 	b := make([]byte, 0, len(old))
-	kept := old // from here on nothing is copied yet
-	at, last := uint64(0), uint64(0)
+	at, drop := uint64(0), uint64(0)
 	for range d.count() {
-		drop := last + d.uvarint()
-		last = drop
-		for ; at < drop && len(kept) > 0; at++ {
-			_, _, _, rest := kept.next()
-			b = append(b, kept[:len(kept)-len(rest)]...)
-			kept = rest
-		}
-		if len(kept) == 0 {
-			if !lost {
-				d.fail()
+		drop += d.uvarint()
+		for ; at <= drop && len(old) > 0; at++ {
+			_, _, _, rest := old.next()
+			if at < drop {
+				b = append(b, old[:len(old)-len(rest)]...)
 			}
-			continue
+			old = rest
 		}
-		_, _, _, kept = kept.next()
-		at++
+		if at <= drop && !lost {
+			d.fail()
+		}
 	}
-	b = append(b, kept...)
-	tail := d.attrs(d.bytes(), rec.names, mem)
-	return mem.end(append(b, tail...))
+	b = append(b, old...)
+	tail := d.attrs(d.bytes(), rec.names, nil)
+	return (*Arena)(nil).end(append(b, tail...))
 }
 
 func (rec *recovery) move(d *decoder) error {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -99,6 +100,7 @@ func Open(o Options) (*Repository, *Recovered, error) {
 
 func (r *Repository) path(name string) string { return filepath.Join(r.opts.Dir, name) }
 
+// takeFolder makes and locks the folder, and clears it of what a crash left unfinished.
 func (r *Repository) takeFolder() (err error) {
 	if err := r.opts.FS.MkdirAll(r.path(swapDir), 0o750); err != nil {
 		return err
@@ -106,7 +108,16 @@ func (r *Repository) takeFolder() (err error) {
 	if r.lock, err = r.opts.FS.Lock(r.path("lock")); err != nil {
 		return err
 	}
-	return errors.Join(r.opts.FS.SyncDir(filepath.Dir(r.opts.Dir)), r.opts.FS.SyncDir(r.opts.Dir))
+	if err := errors.Join(r.opts.FS.SyncDir(filepath.Dir(r.opts.Dir)), r.opts.FS.SyncDir(r.opts.Dir)); err != nil {
+		return err
+	}
+	entries, err := r.opts.FS.ReadDir(r.opts.Dir)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".partial") { // a snapshot that a crash cut short
+			err = errors.Join(err, r.opts.FS.Remove(r.path(e.Name())))
+		}
+	}
+	return err
 }
 
 func (r *Repository) start() (*Recovered, error) {

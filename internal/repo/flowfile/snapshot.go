@@ -22,7 +22,8 @@ const (
 	keepSnapshots = 2 // a damaged one must not be the end: the log reaches back to the one before
 )
 
-// Snapshot is the state at one position of the log: all commits up to it and none after it.
+// Snapshot is the state at one position of the log: all commits up to it and none after it. All that it uses has its
+// number (see Intern) before WriteSnapshot is called.
 type Snapshot struct {
 	At    wal.Position
 	Live  iter.Seq2[uint32, *FlowFile] // queue and FlowFile, best queue by queue; those in sessions too

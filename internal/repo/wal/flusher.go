@@ -37,6 +37,9 @@ func (l *Log) take() *group {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open.empty() && !l.closing {
+		for _, g := range l.free {
+			g.shrink()
+		}
 		l.mu.Unlock()
 		l.segs.vouch(l.epoch) // idle: a good time to write down that all is durable
 		l.mu.Lock()
@@ -172,6 +175,9 @@ func (l *Log) feedLoop() {
 		}
 		g.reset()
 		l.mu.Lock()
+		if l.pending == 0 {
+			g.shrink()
+		}
 		l.free = append(l.free, g)
 		l.mu.Unlock()
 	}

@@ -7,7 +7,7 @@ import (
 
 const (
 	frameTarget = 64 << 10 // a frame is closed once its payload is this long: small enough to be checked in the cache
-	keepBuffer  = 1 << 20  // a buffer that grew beyond it is given back when it is hardly used
+	keepBuffer  = 1 << 20  // a buffer that grew beyond it is given back when it is not needed
 )
 
 // group is what goes to disk in one piece: frames with room for their headers, which the flusher fills in. It has one
@@ -87,9 +87,16 @@ func (g *group) each(done Position, fn func(end Position, rec []byte) error) err
 	return nil
 }
 
-func (g *group) reset() {
-	if cap(g.buf) > keepBuffer && len(g.buf) < cap(g.buf)/4 {
+// shrink gives a large buffer back: nothing is going on.
+func (g *group) shrink() {
+	if cap(g.buf) > keepBuffer {
 		g.buf = nil
+	}
+}
+
+func (g *group) reset() {
+	if len(g.buf) < cap(g.buf)/4 {
+		g.shrink()
 	}
 	g.buf, g.frames, g.next = g.buf[:0], g.frames[:0], 0
 }
