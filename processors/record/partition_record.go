@@ -17,6 +17,10 @@ var PartitionRecord = sdk.Component{
 	New:      func() sdk.Processor { return new(partitionRecord) },
 }
 
+// maxBuffered is up to how many groups the writers may gather output in buffers of their own, which are not counted by
+// the spool.
+const maxBuffered = 256
+
 type partitionRecord struct {
 	formats
 	by                         []sdk.DynamicProperty
@@ -138,7 +142,10 @@ func (p *partitionRecord) group(ctx context.Context, s *sdk.Session, ff sdk.Flow
 		if err != nil {
 			return err
 		}
-		return g.writer.Write(r)
+		if err := g.writer.Write(r); err != nil || len(groups.order) <= maxBuffered {
+			return err
+		}
+		return g.writer.Flush()
 	})
 	if err != nil {
 		return err

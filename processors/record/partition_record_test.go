@@ -40,6 +40,26 @@ func TestPartitionRecord(t *testing.T) {
 	}
 }
 
+func TestPartitionRecord_ManyGroups(t *testing.T) {
+	r := runner(t, record.PartitionRecord, csvReader, csvWriter, "")
+	r.Set("n", "/n")
+	var in strings.Builder
+	in.WriteString("n,word\n")
+	for i := range 3000 {
+		fmt.Fprintf(&in, "%d,word %d\n", i%1000, i)
+	}
+	r.Enqueue(sdktest.FF(in.String()))
+	r.RunUntilEmpty()
+	parts := r.Out()["success"]
+	if len(parts) != 1000 {
+		t.Fatalf("%d parts, want 1000", len(parts))
+	}
+	for i, p := range parts {
+		wantContent(t, p, fmt.Sprintf("n,word\n%d,word %d\n%d,word %d\n%d,word %d", i, i, i, i+1000, i, i+2000))
+		wantAttrs(t, p, "n", fmt.Sprint(i), "record.count", "3")
+	}
+}
+
 // Keys of several values must not run into each other.
 func TestPartitionRecord_KeysAreKeptApart(t *testing.T) {
 	r := runner(t, record.PartitionRecord, csvReader, jsWriter, "")

@@ -70,7 +70,18 @@ func (c *csvReaderService) Describe(s *sdk.Spec) { s.String(&c.schema, "schema",
 
 func (c *csvReaderService) NewReader(_ context.Context, _ map[string]string, in io.Reader, _ int64) (record.Reader, error) {
 	o := csv.Options{Format: csv.Custom, Header: true, Formats: record.DefaultFormats}
-	if c.schema != "" {
+	switch c.schema {
+	case "":
+	case "infer":
+		schema, err := csv.Infer(in, csv.Custom, nil)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := in.(io.Seeker).Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		o.Schema = schema
+	default:
 		schema, err := record.ParseAvro(c.schema)
 		if err != nil {
 			return nil, err
@@ -108,25 +119,28 @@ func (*jsonWriterService) NewWriter(_ context.Context, schema *record.Schema, ou
 	return json.NewWriter(out, schema, json.WriterOptions{Formats: record.DefaultFormats}), nil
 }
 
-// lookupService knows two airlines: UA as a record, AA as text. BOOM is an error.
+// lookupService knows two airlines: UA as a record, AA as text unless told otherwise. BOOM is an error.
 type lookupService struct {
-	keys  []string
-	asked int
+	keys []string
+	text string // the code whose name is found as text
 }
 
 func (l *lookupService) Describe(s *sdk.Spec) {
 	sdk.Parsed(s, &l.keys, func(v string) ([]string, error) { return strings.Split(v, ","), nil }, "keys", "Names of the keys.", sdk.Default("code"))
+	s.String(&l.text, "text", "The code whose name is found as text.", sdk.Default("AA"))
 }
 
 var airline = record.NewSchema(
 	record.Field{Name: "name", Type: record.String, Required: true}, record.Field{Name: "founded", Type: record.Int})
 
+var united = record.RecordValue(record.Of(airline, record.StringValue("United"), record.IntValue(1926)))
+
 func (l *lookupService) Lookup(_ context.Context, at map[string]record.Value, _ map[string]string) (record.Value, bool, error) {
 	switch at[l.keys[0]].Text() {
-	case "UA":
-		return record.RecordValue(record.Of(airline, record.StringValue("United"), record.IntValue(1926))), true, nil
-	case "AA":
+	case l.text:
 		return record.StringValue("American"), true, nil
+	case "UA", "AA", "DL":
+		return united, true, nil
 	case "BOOM":
 		return record.Null, false, errors.New("the airlines are on strike")
 	}

@@ -66,7 +66,7 @@ func (v *validator) valid(r *record.Record, s *record.Schema, prefix string) boo
 		if value.Kind() == f.Type.Kind && f.Type.Kind <= record.KindChar || f.Type.Kind == record.KindString && value.Kind() == record.KindString {
 			continue
 		}
-		ok = v.validValue(value, f.Type, prefix+"/"+f.Name) && ok
+		ok = v.validValue(value, f.Type, prefix, f.Name) && ok
 	}
 	if same || v.extra {
 		return ok
@@ -92,16 +92,22 @@ func get(r *record.Record, f record.Field) record.Value {
 	return record.Missing
 }
 
-func (v *validator) validValue(value record.Value, t *record.Type, path string) bool {
-	fits := record.Compatible
+// validValue puts the path of a value together only if it is needed, which is seldom.
+func (v *validator) validValue(value record.Value, t *record.Type, prefix, name string) bool {
+	fits := false
 	if v.strict {
-		fits = func(value record.Value, t *record.Type, _ bool, _ *record.Formats) bool { return isOf(value, t) }
+		fits = isOf(value, t)
+	} else {
+		fits = record.Compatible(value, t, false, v.formats)
 	}
-	if !fits(value, t, false, v.formats) {
-		v.found.invalid = add(v.found.invalid, path)
+	if !fits {
+		v.found.invalid = add(v.found.invalid, prefix+"/"+name)
 		return false
 	}
-	return v.validInside(value, t, path)
+	if value.Kind() < record.KindRecord {
+		return true
+	}
+	return v.validInside(value, t, prefix+"/"+name)
 }
 
 // validInside checks the records within a value.
