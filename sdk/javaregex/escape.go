@@ -47,11 +47,14 @@ func (p *parser) escape() (*part, error) {
 	case '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		return p.numberedRef(), nil
 	}
-	s, _, err := p.charEscape()
+	s, one, err := p.charEscape()
 	if err != nil {
 		return nil, err
 	}
-	return &part{op: opSet, set: p.folded(s)}, nil
+	if one {
+		s = p.folded(s)
+	}
+	return &part{op: opSet, set: s}, nil
 }
 
 // quotation reads \Q...\E, to the end of the pattern if \E is missing.
@@ -313,7 +316,6 @@ func (p *parser) class(consume bool) (set, error) {
 			return nil, err
 		}
 		s = s.union(item)
-		empty = empty && item == nil
 		empty = false
 	}
 }
@@ -361,8 +363,9 @@ func (p *parser) classRange(c rune) (set, error) {
 	if err != nil || !one {
 		return low, err
 	}
+	// Case is folded here, before the class may be negated.
 	if p.peek() != '-' || p.end() || p.pos+1 >= len(p.src) || p.src[p.pos+1] == ']' || p.src[p.pos+1] == '[' {
-		return low, nil
+		return p.folded(low), nil
 	}
 	p.pos++
 	next := p.peek()
@@ -373,7 +376,7 @@ func (p *parser) classRange(c rune) (set, error) {
 	if !one || high[0].lo < low[0].lo {
 		return nil, p.errorf("illegal character range")
 	}
-	return set{{low[0].lo, high[0].lo}}, nil
+	return p.folded(set{{low[0].lo, high[0].lo}}), nil
 }
 
 func (p *parser) classChar(c rune) (set, bool, error) {

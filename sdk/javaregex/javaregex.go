@@ -172,12 +172,9 @@ func (r *Regexp) MatchGroups(text string) ([]int, error) {
 // FindAll calls yield with the bounds (see MatchGroups) of each match in turn,
 // as repeated Matcher.find, until it returns false.
 func (r *Regexp) FindAll(text string, yield func(loc []int) bool) error {
-	if r.fits(text) {
-		for _, loc := range r.allQuick(text) {
-			if !yield(loc) {
-				break
-			}
-		}
+	// Go passes over an empty match right after another one, Java does not.
+	if r.fits(text) && !matchesEmpty(r.tree) {
+		r.findQuick(text, yield)
 		return nil
 	}
 	re, err := r.backtracking(false)
@@ -194,46 +191,18 @@ func (r *Regexp) FindAll(text string, yield func(loc []int) bool) error {
 	}
 }
 
-func (r *Regexp) allQuick(text string) [][]int {
-	locs := r.quick.FindAllStringSubmatchIndex(text, -1)
-	if !mayMatchEmpty(r.tree) {
-		return locs
+// findQuick finds the matches of a pattern that never matches the empty text. It
+// looks for one at first, as most texts have few.
+func (r *Regexp) findQuick(text string, yield func(loc []int) bool) {
+	first := r.quick.FindStringSubmatchIndex(text)
+	if first == nil || !yield(first) {
+		return
 	}
-	return r.withEmpty(text, locs)
-}
-
-func mayMatchEmpty(n *part) bool { return matchesEmpty(n) }
-
-// withEmpty adds the empty matches right after another match, which Java finds
-// and Go passes over.
-func (r *Regexp) withEmpty(text string, locs [][]int) [][]int {
-	var all [][]int
-	for i, loc := range locs {
-		all = append(all, loc)
-		end := loc[1]
-		if loc[0] == end || i+1 < len(locs) && locs[i+1][0] == end {
-			continue
-		}
-		// Anchors look at the text before, so the search must see all of it.
-		if next := r.emptyAt(text, end); next != nil {
-			all = append(all, next)
+	for _, loc := range r.quick.FindAllStringSubmatchIndex(text, -1)[1:] {
+		if !yield(loc) {
+			return
 		}
 	}
-	return all
-}
-
-// emptyAt finds an empty match at pos, if that is what matches there.
-func (r *Regexp) emptyAt(text string, pos int) []int {
-	re, err := r.backtracking(false)
-	if err != nil {
-		return nil
-	}
-	m, err := re.FindStringMatchStartingAt(text, pos)
-	loc := bounds(m)
-	if err != nil || loc == nil || loc[0] != pos || loc[1] != pos {
-		return nil
-	}
-	return loc
 }
 
 // bounds are the byte offsets of a match and its groups.

@@ -201,7 +201,7 @@ func (p *parser) atom(c rune) (*part, error) {
 	case '[':
 		p.pos++
 		s, err := p.class(true)
-		return &part{op: opSet, set: p.folded(s)}, err
+		return &part{op: opSet, set: s}, err
 	case '\\':
 		return p.escape()
 	case '.':
@@ -429,7 +429,12 @@ func maxLength(n *part) int {
 		}
 	}
 	if n.op == opRepeat {
-		if n.max < 0 {
+		switch {
+		case total == 0:
+			return 0
+		case n.max < 0 && n.subs[0].op == opSet:
+			return many // Java minds only what repeats more than a character
+		case n.max < 0:
 			return -1
 		}
 		return min(many, total*n.max)

@@ -137,10 +137,14 @@ func (r *reader) isoOffset(pos int) (time.Time, bool) {
 	if end := loose.offset(&item{kind: kindOffset, offset: 6, text: "Z"}, pos); end != len(r.text) {
 		return time.Time{}, false
 	}
-	if r.fields.resolve() != nil || r.fields.instant == nil {
+	f := r.fields
+	if hour, _ := f.get(HourOfDay); hour == 23 && f.values[MinuteOfHour] == 59 && f.values[SecondOfMinute] == 60 {
+		f.values[SecondOfMinute] = 59 // a leap second
+	}
+	if f.resolve() != nil || f.instant == nil {
 		return time.Time{}, false
 	}
-	return *r.fields.instant, true
+	return *f.instant, true
 }
 
 // rfc1123 reads [Tue, ]4 Aug 2026 10:15[:30] GMT or +hhmm.

@@ -101,7 +101,8 @@ type patternBuilder struct {
 	pattern []rune
 	pos     int
 	out     []item
-	active  int // index of the number that gives digits to those after it; -1: none
+	active  int  // index of the number that gives digits to those after it; -1: none
+	padded  bool // the last item is a padded number, after which Java fails on another
 }
 
 // items compiles up to the end or, at depth > 0, to the closing bracket; an open
@@ -152,6 +153,7 @@ func (b *patternBuilder) items(depth int) ([]item, error) {
 func (b *patternBuilder) add(i item) {
 	b.out = append(b.out, i)
 	b.active = -1
+	b.padded = false
 }
 
 func (b *patternBuilder) literal(text string) {
@@ -194,13 +196,17 @@ func (b *patternBuilder) letters(c rune) error {
 			return errors.New("pad letter 'p' must be followed by a valid pad pattern")
 		}
 	}
-	before := len(b.out)
+	padded := b.padded
 	if err := b.letter(c, count); err != nil {
 		return err
 	}
-	if pad > 0 && before < len(b.out) {
-		b.out[before].pad = pad
-		b.active = -1
+	last := &b.out[len(b.out)-1]
+	number := last.kind == kindNumber || last.kind == kindReduced || last.kind == kindFraction
+	if padded && number {
+		return errors.New("a padded number must not be followed by a number")
+	}
+	if pad > 0 {
+		last.pad, b.padded, b.active = pad, number, -1
 	}
 	return nil
 }
@@ -287,8 +293,8 @@ var simple = map[rune]struct {
 
 func (b *patternBuilder) letter(c rune, count int) error {
 	if s, ok := simple[c]; ok {
-		if c == 'w' && count <= 2 || c == 'W' && count == 1 {
-			b.number(item{kind: kindNumber, field: s.field, min: count, max: 2})
+		if (c == 'w' || c == 'W') && count <= s.most {
+			b.number(item{kind: kindNumber, field: s.field, min: count, max: s.most})
 			return nil
 		}
 		return b.plain(s.field, count, s.most)
@@ -362,7 +368,7 @@ func (b *patternBuilder) dayOfWeek(c rune, count int) error {
 	case c == 'E' || count > 2:
 		return b.text(DayOfWeek, count)
 	}
-	b.number(item{kind: kindNumber, field: LocalDayOfWeek, min: count, max: 2})
+	b.number(item{kind: kindNumber, field: LocalDayOfWeek, min: count, max: count})
 	return nil
 }
 

@@ -169,7 +169,7 @@ func (r *reader) digits(pos, least, most, keep int) (n int64, end int, ok bool) 
 
 func (r *reader) fraction(it *item, pos int) int {
 	least, most := 0, 9
-	if r.strict || it.subsequent == -1 {
+	if r.strict { // unlike other numbers, lenient even where another follows
 		least, most = it.min, it.max
 	}
 	n, end, ok := r.digits(pos, least, most, 0)
@@ -195,7 +195,7 @@ func (r *reader) named(it *item, pos int) int {
 	best, length := int64(0), 0
 	for _, texts := range styles {
 		for i, text := range texts {
-			if len(text) > length && r.at(pos, text) {
+			if len(text) >= length && r.at(pos, text) { // of equal letters the last wins: A is August
 				best, length = int64(i)+n.first, len(text)
 			}
 		}
@@ -337,46 +337,44 @@ func (r *reader) zone(it *item, pos int) int {
 		return r.zoneOffset(pos, pos, "")
 	}
 	for _, prefix := range []string{"UTC", "GMT", "UT"} {
-		end := pos + len(prefix)
-		if r.at(pos, prefix) && end < len(r.text) && (r.text[end] == '+' || r.text[end] == '-') {
-			return r.zoneOffset(pos, end, prefix)
+		if r.at(pos, prefix) {
+			return r.zoneOffset(pos, pos+len(prefix), prefix)
 		}
 	}
 	id, length := r.longestZone(it, pos)
-	if length == 0 {
-		if r.at(pos, "Z") {
-			r.fields.zone = FixedOffset(0)
-			return pos + 1
-		}
-		return ^pos
+	if length == 0 && r.at(pos, "Z") {
+		id, length = "Z", 1
 	}
-	z, err := Zone(id)
-	if err != nil {
-		return ^pos
-	}
-	r.fields.zone = z
-	return pos + length
+	return r.setZone(id, pos, pos+length)
 }
 
-func (r *reader) zoneOffset(start, pos int, prefix string) int {
-	sub := &reader{text: r.text, strict: r.strict, fields: newFields()}
-	end := sub.offset(&item{kind: kindOffset, offset: 6, text: "Z"}, pos)
-	if end < 0 {
-		short := &item{kind: kindOffset, offset: 0, text: "Z"}
-		if end = sub.offset(short, pos); end < 0 {
-			return ^start
-		}
-	}
-	seconds, _ := sub.fields.get(OffsetSeconds)
-	z, err := Zone(prefix + offsetName(int(seconds)))
-	if prefix != "" && seconds == 0 {
-		z, err = Zone(prefix)
-	}
-	if err != nil {
+func (r *reader) setZone(id string, start, end int) int {
+	z, err := Zone(id)
+	if err != nil || end == start {
 		return ^start
 	}
 	r.fields.zone = z
 	return end
+}
+
+// zoneOffset reads the offset at pos; without one a prefix stands for itself.
+func (r *reader) zoneOffset(start, pos int, prefix string) int {
+	sub := &reader{text: r.text, strict: r.strict, fields: newFields()}
+	end := -1
+	if c := r.at0(pos); c == '+' || c == '-' {
+		end = sub.offset(&item{kind: kindOffset, offset: 6, text: "Z"}, pos)
+	}
+	switch {
+	case end < 0 && prefix == "":
+		return ^start
+	case end < 0:
+		return r.setZone(prefix, start, pos)
+	}
+	seconds, _ := sub.fields.get(OffsetSeconds)
+	if prefix != "" && seconds == 0 {
+		return r.setZone(prefix, start, end)
+	}
+	return r.setZone(prefix+offsetName(int(seconds)), start, end)
 }
 
 // longestZone tries ever shorter pieces of the text as a zone.

@@ -296,8 +296,8 @@ func (f *Fields) resolvePeriod() error {
 	if err := f.checkAll(AmPmOfDay, half, HourOfAmPm, hour); err != nil {
 		return err
 	}
-	minute, hasMinute := f.get(MinuteOfHour)
-	_, hasDayHour := f.get(HourOfDay)
+	minute, _ := f.get(MinuteOfHour)
+	const given = 1<<HourOfDay | 1<<HourOfAmPm | 1<<MinuteOfHour | 1<<SecondOfMinute | 1<<NanoOfSecond
 	switch {
 	case ok && hasHour:
 		f.drop(HourOfAmPm, DayPeriod)
@@ -305,7 +305,7 @@ func (f *Fields) resolvePeriod() error {
 			hour += 12
 		}
 		f.put(HourOfDay, hour)
-	case hasDayHour || hasHour || hasMinute:
+	case f.has&given != 0:
 	case ok:
 		f.put(HourOfDay, periodMiddle[period]/60)
 		f.put(MinuteOfHour, periodMiddle[period]%60)

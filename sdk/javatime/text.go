@@ -38,7 +38,7 @@ var textNames = map[Field]*names{
 	},
 	Era:       {short: list("BC,AD"), full: list("Before Christ,Anno Domini"), narrow: list("B,A")},
 	AmPmOfDay: {short: list("AM,PM"), full: list("AM,PM"), narrow: list("a,p")},
-	// midnight and noon are moments, the others begin at 6, 12, 18 and 21 hours.
+	// midnight and noon are moments, the others begin at 0, 12, 18 and 21 hours.
 	DayPeriod: {
 		short:  list("midnight,noon,in the morning,in the afternoon,in the evening,at night"),
 		full:   list("midnight,noon,in the morning,in the afternoon,in the evening,at night"),
@@ -47,11 +47,11 @@ var textNames = map[Field]*names{
 }
 
 // periodBounds are the first minute of the day of each period and the one after
-// its last; the last period goes on after midnight.
-var periodBounds = [...][2]int64{{0, 1}, {720, 721}, {360, 720}, {720, 1080}, {1080, 1260}, {1260, 1800}}
+// its last.
+var periodBounds = [...][2]int64{{0, 1}, {720, 721}, {0, 720}, {720, 1080}, {1080, 1260}, {1260, 1440}}
 
 // periodMiddle is the minute of the day in the middle of each period.
-var periodMiddle = [...]int64{0, 720, 540, 900, 1170, 1350}
+var periodMiddle = [...]int64{0, 720, 360, 900, 1170, 1350}
 
 // dayPeriod is the first period that a time of day lies in.
 func dayPeriod(hour, minute int) int64 {
@@ -65,5 +65,5 @@ func dayPeriod(hour, minute int) int64 {
 
 func inPeriod(period, minute int64) bool {
 	b := periodBounds[period]
-	return minute >= b[0] && minute < b[1] || minute+1440 < b[1]
+	return minute >= b[0] && minute < b[1]
 }

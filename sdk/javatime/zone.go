@@ -163,11 +163,23 @@ func zoneName(t time.Time, s style, generic bool) string {
 	switch {
 	case generic:
 		i = 2
-	case t.IsDST():
+	case isDaylight(t):
 		i = 1
 	}
 	if s == full {
 		i += 3
 	}
 	return cols[i]
+}
+
+// winterTime are regions whose winter time the tz database calls the daylight
+// saving one, below the standard; Java has it the other way round.
+var winterTime = map[string]bool{"Europe/Dublin": true, "Eire": true, "Africa/Casablanca": true, "Africa/El_Aaiun": true}
+
+func isDaylight(t time.Time) bool {
+	if winterTime[t.Location().String()] {
+		_, offset := t.Zone()
+		return offset != 0
+	}
+	return t.IsDST()
 }

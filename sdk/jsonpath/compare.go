@@ -1,6 +1,7 @@
 package jsonpath
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -85,6 +86,10 @@ func (o operand) list() ([]operand, bool, error) {
 	}
 	list := make([]operand, len(array.Items))
 	for i, v := range array.Items {
+		switch v.(type) {
+		case *Array, *Object:
+			return nil, false, fmt.Errorf("%w: a list in a filter holds more than plain values", ErrUse)
+		}
 		list[i] = operandOf(v)
 	}
 	return list, true, nil
@@ -119,8 +124,14 @@ func matches(left, right operand) (bool, error) {
 		left, right = right, left
 	}
 	inputs := []operand{left}
-	if list, ok, err := left.list(); err == nil && ok {
-		inputs = list
+	if left.kind == isJSON || left.kind == isLiteral {
+		list, ok, err := left.list()
+		if err != nil {
+			return false, err
+		}
+		if ok {
+			inputs = list
+		}
 	}
 	for _, in := range inputs {
 		ok, err := right.pattern.Match(in.input())
@@ -158,18 +169,14 @@ func ofOne(op string, left, right operand) (bool, error) {
 		if left.kind == isString && right.kind == isString {
 			return strings.Contains(left.text, right.text), nil
 		}
+		if left.kind != isJSON && left.kind != isLiteral {
+			return false, nil
+		}
 		list, ok, err := left.list()
-		return err == nil && ok && right.in(list), nil
+		return err == nil && ok && right.among(list), err
 	}
-	required, ok, err := right.list()
-	if err != nil || !ok || right.kind != isJSON && right.kind != isLiteral {
-		return false, invalid("ALL needs a list")
-	}
-	return false, invalid("ALL of %d values cannot be read from a filter's text", len(required))
+	return false, invalid("a filter's text has no list for ALL")
 }
-
-// in reports whether a list holds the operand.
-func (o operand) in(list []operand) bool { return o.among(list) }
 
 func (o operand) size() (int, bool) {
 	switch {

@@ -38,7 +38,7 @@ func compilePath(text string, depth int) *Path {
 	}
 	s := &scanner{text: text, end: len(text), depth: depth}
 	s.trim()
-	if s.cur() != '$' && s.cur() != '@' {
+	if text[0] != '$' && text[0] != '@' {
 		s = &scanner{text: "$." + text, end: len(text) + 2, depth: depth}
 		s.trim()
 	}
@@ -147,17 +147,15 @@ func (s *scanner) name() {
 	name := s.text[start:s.pos]
 	if s.pos < s.end && s.cur() == '(' {
 		s.append(&token{kind: tokFunction, name: name, params: s.parameters()})
-		if s.pos < s.end-1 {
-			s.pos++
-			s.step()
-		}
+		s.more()
 		return
 	}
 	s.append(&token{kind: tokProperty, names: []string{name}})
 	s.more()
 }
 
-// parameters reads (...) and stops on the closing parenthesis.
+// parameters reads (...); after () it stops on the closing parenthesis, which
+// Jayway then takes for the name of a property if the path goes on.
 func (s *scanner) parameters() []parameter {
 	depth, end := 0, s.pos
 	for ; end < s.end; end++ {
@@ -175,6 +173,9 @@ func (s *scanner) parameters() []parameter {
 	}
 	inner := s.text[s.pos+1 : end]
 	s.pos = end
+	if inner != "" {
+		s.pos++
+	}
 	var params []parameter
 	for _, text := range splitParameters(inner) {
 		params = append(params, s.parameter(text))

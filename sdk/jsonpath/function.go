@@ -47,7 +47,9 @@ func (t *token) call(c *evaluation, model any) (any, error) {
 		return concat(model, args), nil
 	case "append":
 		if array, ok := model.(*Array); ok {
-			array.Items = append(array.Items, args...)
+			for _, v := range args { // copies, so that no value comes to hold itself
+				array.Items = append(array.Items, copyOf(v))
+			}
 		}
 		return model, nil
 	case "keys":
@@ -181,9 +183,31 @@ func concat(model any, args []any) string {
 		}
 	}
 	for _, v := range flat(args) {
-		b.WriteString(Text(v))
+		if v != nil {
+			b.WriteString(javaText(v))
+		}
 	}
 	return b.String()
+}
+
+// javaText is what Java's toString prints: {a=1, b=[x, null]}.
+func javaText(v any) string {
+	var parts []string
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case *Array:
+		for _, item := range v.Items {
+			parts = append(parts, javaText(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case *Object:
+		for _, key := range v.keys {
+			parts = append(parts, key+"="+javaText(v.values[key]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	return Text(v)
 }
 
 // element is first(), last() and index(n); counted from the end, the very first
@@ -217,4 +241,22 @@ func element(name string, model any, args []any) (any, error) {
 		return nil, fmt.Errorf("%w: %s() is out of range", ErrUse, name)
 	}
 	return array.Items[i], nil
+}
+
+func copyOf(v any) any {
+	switch v := v.(type) {
+	case *Array:
+		items := make([]any, len(v.Items))
+		for i, item := range v.Items {
+			items[i] = copyOf(item)
+		}
+		return &Array{Items: items}
+	case *Object:
+		o := NewObject()
+		for _, key := range v.keys {
+			o.Set(key, copyOf(v.values[key]))
+		}
+		return o
+	}
+	return v
 }

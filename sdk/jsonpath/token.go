@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 )
 
 type tokenKind uint8
@@ -88,6 +87,9 @@ func (t *token) eval(c *evaluation, at ref, model any) error {
 	case tokWildcard:
 		return t.wildcard(c, model)
 	case tokScan:
+		if t.next == nil { // $..length()
+			return fmt.Errorf("%w: nothing follows '..'", ErrUse)
+		}
 		return t.next.walk(c, at, model)
 	case tokFilter:
 		return t.filtered(c, at, model)
@@ -226,8 +228,7 @@ func (t *token) wildcard(c *evaluation, model any) error {
 	switch m := model.(type) {
 	case *Object:
 		for _, name := range slices.Clone(m.keys) {
-			value, _ := m.Get(name)
-			if err := t.found(c, ref{kind: refProperty, parent: m, names: []string{name}}, value); err != nil {
+			if err := t.member(c, m, name); err != nil {
 				return err
 			}
 		}
@@ -367,11 +368,4 @@ func (t *token) function(c *evaluation, at ref, model any) error {
 		return nil
 	}
 	return t.next.eval(c, at, result)
-}
-
-func itoa(p *int) string {
-	if p == nil {
-		return ""
-	}
-	return strconv.Itoa(*p)
 }
