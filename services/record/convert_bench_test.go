@@ -73,6 +73,25 @@ func BenchmarkConvert(b *testing.B) {
 			}
 		})
 	}
+	b.Run("JSON to JSON", func(b *testing.B) {
+		var text bytes.Buffer
+		r, err := csv.NewReader(bytes.NewReader(content), csv.Options{Format: csv.Custom, Header: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		s, _ := r.Schema()
+		copyRecords(b, r, json.NewWriter(&text, s, json.WriterOptions{}))
+		b.SetBytes(int64(text.Len()))
+		b.ReportAllocs()
+		for b.Loop() {
+			s, err := json.Infer(bytes.NewReader(text.Bytes()), json.Options{}, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			in := json.NewReader(bytes.NewReader(text.Bytes()), json.Options{Schema: s})
+			copyRecords(b, in, json.NewWriter(io.Discard, s, json.WriterOptions{}))
+		}
+	})
 	b.Run("inference alone", func(b *testing.B) {
 		b.SetBytes(int64(len(content)))
 		for b.Loop() {

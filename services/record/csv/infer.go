@@ -54,15 +54,11 @@ func Infer(in io.Reader, f Format, times TimeMatcher) (*record.Schema, error) {
 		columns[i].name = n
 	}
 	for {
-		err := s.next()
-		if err == io.EOF {
+		if err := s.next(); err == io.EOF {
 			break
-		}
-		var bad *record.MalformedError
-		if errors.As(err, &bad) {
+		} else if isMalformed(err) {
 			continue
-		}
-		if err != nil {
+		} else if err != nil {
 			return nil, err
 		}
 		for i := range min(len(s.fields), len(columns)) {
@@ -74,6 +70,11 @@ func Infer(in io.Reader, f Format, times TimeMatcher) (*record.Schema, error) {
 		fields[i] = record.Field{Name: columns[i].name, Type: columns[i].merged()}
 	}
 	return record.NewSchema(uniqueFields(fields)...), nil
+}
+
+func isMalformed(err error) bool {
+	var bad *record.MalformedError
+	return err != nil && errors.As(err, &bad)
 }
 
 func (c *columnTypes) add(b []byte, s *scanner, i int, times TimeMatcher) {

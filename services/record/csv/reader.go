@@ -209,7 +209,7 @@ func (r *Reader) Read() (*record.Record, error) {
 
 func (r *Reader) malformed(name string, err error) error {
 	first, last := r.scan.fields[0], r.scan.fields[len(r.scan.fields)-1]
-	raw := r.scan.buf[first.start:min(last.end, first.start+200)]
+	raw := r.scan.buf[first.start:max(first.start, min(last.end, first.start+200))]
 	return &record.MalformedError{
 		Row: r.row, Line: r.scan.line, Column: name, Raw: strings.ToValidUTF8(string(raw), "\uFFFD"), Err: err, Resumable: true,
 	}

@@ -33,11 +33,12 @@ const (
 	lineFeed
 	carriageReturn
 	escape
+	highByte // not ASCII: does not end the run
 )
 
-// span is one field in the scanner's buffer.
+// span is one field in the scanner's buffer, which is smaller than 2 GB.
 type span struct {
-	start, end int
+	start, end int32
 	quoted     bool
 	escaped    bool // holds escapes or doubled quotes
 }
@@ -58,11 +59,17 @@ type scanner struct {
 	line      int64 // at which the row at hand begins
 	nextLine  int64
 	highBytes bool // the row has bytes that are not ASCII
+	escapes   bool // a field of the row is escaped
+	simple    bool // fields may be scanned by scanSimple
 }
 
 func newScanner(in io.Reader, f Format) *scanner {
 	s := &scanner{in: in, buf: *buffers.Get().(*[]byte), format: f, nextLine: 1}
 	s.sep = utf8.AppendRune(nil, f.Separator)
+	s.simple = len(s.sep) == 1 && !f.IgnoreSpaces
+	for c := utf8.RuneSelf; c < len(s.class); c++ {
+		s.class[c] = highByte
+	}
 	s.class[s.sep[0]] = separator
 	s.class['\n'], s.class['\r'] = lineFeed, carriageReturn
 	if f.Escape != 0 {
@@ -104,7 +111,9 @@ func (s *scanner) next() error {
 		}
 		s.pos = after
 		if len(s.fields) > 0 {
-			s.unescapeAll()
+			if s.escapes {
+				s.unescapeAll()
+			}
 			return nil
 		}
 	}
@@ -171,7 +180,7 @@ func (s *scanner) scanRow() (int, error) {
 	data := s.buf[:s.end]
 	i := s.pos
 	s.fields = s.fields[:0]
-	s.highBytes = false
+	s.highBytes, s.escapes = false, false
 	if s.format.Comment != 0 && data[i] == byte(s.format.Comment) {
 		return s.skipComment(data, i)
 	}
@@ -180,6 +189,9 @@ func (s *scanner) scanRow() (int, error) {
 	}
 	lines := s.nextLine
 	for {
+		if s.simple {
+			i = s.scanSimple(data, i)
+		}
 		next, last, err := s.scanField(data, i)
 		if err != nil {
 			s.nextLine = lines
@@ -204,6 +216,35 @@ func (s *scanner) scanRow() (int, error) {
 	}
 }
 
+// scanSimple appends the fields from i on up to the first that is quoted, has an
+// escape or is the row's last, and returns where that one begins. Most
+// fields are passed over here, in a loop without calls.
+func (s *scanner) scanSimple(data []byte, i int) int {
+	class, fields, quote := &s.class, s.fields, byte(s.format.Quote)
+	start := i
+	if quote != 0 && i < len(data) && data[i] == quote {
+		return i
+	}
+scan:
+	for ; i < len(data); i++ {
+		switch class[data[i]] {
+		case ordinary:
+		case highByte:
+			s.highBytes = true
+		case separator:
+			fields = append(fields, span{start: int32(start), end: int32(i)})
+			start = i + 1
+			if quote != 0 && start < len(data) && data[start] == quote {
+				break scan
+			}
+		default:
+			break scan
+		}
+	}
+	s.fields = fields
+	return start
+}
+
 // scanField appends the field at i to s.fields. It returns where the next field
 // begins or, with last, the place of the line end or the end of the data.
 func (s *scanner) scanField(data []byte, i int) (next int, last bool, err error) {
@@ -216,22 +257,23 @@ func (s *scanner) scanField(data []byte, i int) (next int, last bool, err error)
 			return s.scanQuoted(data, at)
 		}
 	}
-	field := span{start: i}
-	high := byte(0)
+	field := span{start: int32(i)}
 	for ; i < len(data); i++ {
-		c := data[i]
-		high |= c
-		switch s.class[c] {
+		switch s.class[data[i]] {
 		case ordinary:
+			continue
+		case highByte:
+			s.highBytes = true
 			continue
 		case separator:
 			if len(s.sep) > 1 && !s.isSeparator(data, i) {
+				s.highBytes = true
 				continue
 			}
-			s.add(field, i, high)
+			s.add(field, i)
 			return i + len(s.sep), false, nil
 		case escape:
-			field.escaped = true
+			field.escaped, s.highBytes = true, true // what is escaped is not looked at
 			i++
 			if i < len(data) && s.isSeparator(data, i) {
 				i += len(s.sep) - 1
@@ -246,12 +288,12 @@ func (s *scanner) scanField(data []byte, i int) (next int, last bool, err error)
 		}
 		i = len(data)
 	}
-	s.add(field, i, high)
+	s.add(field, i)
 	return i, true, nil
 }
 
-func (s *scanner) add(f span, end int, high byte) {
-	f.end = end
+func (s *scanner) add(f span, end int) {
+	f.end = int32(end)
 	if s.format.IgnoreSpaces && !f.quoted {
 		for f.start < f.end && isBlank(s.buf[f.start]) {
 			f.start++
@@ -260,7 +302,7 @@ func (s *scanner) add(f span, end int, high byte) {
 			f.end--
 		}
 	}
-	s.highBytes = s.highBytes || high >= utf8.RuneSelf
+	s.escapes = s.escapes || f.escaped
 	s.fields = append(s.fields, f)
 }
 
@@ -273,11 +315,9 @@ func (s *scanner) isSeparator(data []byte, i int) bool {
 // scanQuoted appends the field whose opening quote is at i.
 func (s *scanner) scanQuoted(data []byte, i int) (next int, last bool, err error) {
 	quote, esc := byte(s.format.Quote), byte(s.format.Escape)
-	field := span{start: i + 1, quoted: true}
-	high := byte(0)
+	field := span{start: int32(i + 1), quoted: true}
 	for i++; i < len(data); i++ {
 		c := data[i]
-		high |= c
 		switch {
 		case c == quote && i+1 < len(data) && data[i+1] == quote:
 			field.escaped = true
@@ -286,13 +326,15 @@ func (s *scanner) scanQuoted(data []byte, i int) (next int, last bool, err error
 			if i+1 == len(data) && !s.eof {
 				return 0, false, errMore
 			}
-			s.add(field, i, high)
+			s.add(field, i)
 			return s.afterQuote(data, i+1)
 		case c == esc && esc != 0:
-			field.escaped = true
+			field.escaped, s.highBytes = true, true
 			i++
 		case c == '\n':
 			s.nextLine++
+		case c >= utf8.RuneSelf:
+			s.highBytes = true
 		}
 	}
 	if s.eof {
@@ -368,7 +410,7 @@ func (s *scanner) skipRow(err error, from int) error {
 func (s *scanner) unescapeAll() {
 	for i := range s.fields {
 		if f := &s.fields[i]; f.escaped {
-			f.end = f.start + s.unescape(s.buf[f.start:f.end], f.quoted)
+			f.end = f.start + int32(s.unescape(s.buf[f.start:f.end], f.quoted))
 		}
 	}
 }

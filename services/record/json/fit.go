@@ -44,7 +44,7 @@ func fit(v record.Value, t *record.Type, f *record.Formats) (record.Value, error
 		}
 	case record.KindString:
 		if v.Kind() == record.KindArray || v.Kind() == record.KindMap {
-			return record.StringValue(string(appendValue(nil, v, nil, plainStyle))), nil
+			return record.StringValue(string(appendValue(nil, v, nil, &style{suppress: NeverSuppress}))), nil
 		}
 	}
 	return record.Convert(v, t, f)

@@ -108,7 +108,7 @@ func appendTyped(dst []byte, v record.Value, t *record.Type, s *style, depth int
 	}
 	switch {
 	case t.Kind == record.KindRecord && v.Kind() == record.KindRecord && t.Schema != nil:
-		return newPlan(t.Schema, s.pretty).append(dst, v.Record(), s, depth)
+		return s.plan(t.Schema).append(dst, v.Record(), s, depth)
 	case t.Kind == record.KindArray && v.Kind() == record.KindArray:
 		return appendArray(dst, v.Array(), t.Elem, s, depth)
 	case t.Kind == record.KindMap && v.Kind() == record.KindMap:
@@ -125,7 +125,7 @@ func appendArray(dst []byte, items []record.Value, elem *record.Type, s *style, 
 	dst = append(dst, '[')
 	var nested *plan
 	if elem != nil && elem.Kind == record.KindRecord && elem.Schema != nil {
-		nested = newPlan(elem.Schema, s.pretty)
+		nested = s.plan(elem.Schema)
 	}
 	for i, item := range items {
 		if i > 0 {
@@ -196,7 +196,7 @@ func appendValue(dst []byte, v record.Value, t *record.Type, s *style) []byte {
 		dst, _ = appendMap(dst, v.Map(), elemOf(t), s, 0)
 		return dst
 	case record.KindRecord:
-		dst, _ = newPlan(v.Record().Schema(), s.pretty).append(dst, v.Record(), s, 0)
+		dst, _ = s.plan(v.Record().Schema()).append(dst, v.Record(), s, 0)
 		return dst
 	case record.KindString, record.KindEnum, record.KindUUID:
 		return appendString(dst, v.Text())

@@ -40,9 +40,20 @@ type style struct {
 	suppress   NullSuppression
 	pretty     bool
 	scientific bool
+	plans      map[*record.Schema]*plan // of records in arrays and CHOICEs
 }
 
-var plainStyle = &style{suppress: NeverSuppress}
+func (s *style) plan(schema *record.Schema) *plan {
+	p := s.plans[schema]
+	if p == nil {
+		if s.plans == nil || len(s.plans) > 1000 { // schemas may differ from record to record
+			s.plans = map[*record.Schema]*plan{}
+		}
+		p = newPlan(schema, s.pretty)
+		s.plans[schema] = p
+	}
+	return p
+}
 
 // Writer writes records as JSON objects in UTF-8.
 type Writer struct {
@@ -61,7 +72,7 @@ func NewWriter(out io.Writer, schema *record.Schema, o WriterOptions) *Writer {
 		o.MimeType = "application/json"
 	}
 	w := &Writer{out: out, opts: o, plan: newPlan(schema, o.Pretty)}
-	w.style = style{o.Formats, o.Suppress, o.Pretty, o.Scientific}
+	w.style = style{formats: o.Formats, suppress: o.Suppress, pretty: o.Pretty, scientific: o.Scientific}
 	return w
 }
 
