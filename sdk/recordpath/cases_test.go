@@ -88,3 +88,28 @@ func decode(t *testing.T, b []byte) (m map[string]any) {
 	}
 	return m
 }
+
+func TestEvalLines_GoesOnBehindABadLine(t *testing.T) {
+	in := "nonsense\n\n{\"path\": \"/a\", \"record\": [1]}\n{\"path\": \"/a\", \"record\": {\"a\": 1}}"
+	var out bytes.Buffer
+	if err := recordpath.EvalLines(strings.NewReader(in), &out); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 4 || !strings.Contains(lines[0], `"error":"input"`) || !strings.Contains(lines[1], "must be an object") || lines[2] != `{"result":[1]}` {
+		t.Errorf("got %q", lines)
+	}
+}
+
+func TestCompile_Errors(t *testing.T) {
+	for _, path := range []string{"", "/a[", "/a]", "/a[0", "f(", "/contains", "//", "/a[.]", "'x", "/a[99999999999]", "/a[. = 99999999999999999999]", "/a[" + strings.Repeat("not(", 9)} {
+		if _, err := recordpath.Compile(path); err == nil || !strings.Contains(err.Error(), "RecordPath") {
+			t.Errorf("%q: error %v", path, err)
+		}
+	}
+	for _, deep := range []string{strings.Repeat("trim(", 100_000), strings.Repeat("/a[/b", 100_000), strings.Repeat("isEmpty(", 100_000)} {
+		if _, err := recordpath.Compile(deep); err == nil || !strings.Contains(err.Error(), "nested deeper") {
+			t.Errorf("%.20q...: error %.100v", deep, err)
+		}
+	}
+}

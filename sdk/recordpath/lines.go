@@ -14,12 +14,13 @@ import (
 
 // EvalLines reads one JSON object a line from r, {"path": text, "record":
 // object, "maps": [names]}, evaluates the path over the record and writes one line
-// to w: {"result": [values]}, or {"error": "parse" or "eval", "message": text}.
+// to w: {"result": [values]}, or {"error": "parse" or "eval", "message": text},
+// or {"error": "input", ...} for a line that is not such an object.
 // The types of the record follow from its values: whole numbers are INT or
 // LONG, others DOUBLE, objects RECORDs, or MAPs if they are fields of the
 // record named in maps; arrays have the type of their first element. A date is
 // written as {"$millis": n} and bytes as {"$bytes": base64}. EvalLines fails
-// only if r or w does, or a line is not such an object.
+// only if r or w does.
 func EvalLines(r io.Reader, w io.Writer) error {
 	in := bufio.NewReader(r)
 	out := bufio.NewWriter(w)
@@ -31,9 +32,14 @@ func EvalLines(r io.Reader, w io.Writer) error {
 		if len(bytes.TrimSpace(line)) > 0 {
 			answer, err := evalLine(line)
 			if err != nil {
-				return errors.Join(fmt.Errorf("line %d: %w", n, err), out.Flush())
+				answer = failure("input", fmt.Errorf("line %d: %w", n, err))
 			}
-			out.Write(append(answer, '\n'))
+			out.Write(append(answer, '\n')) // an error stays until Flush
+		}
+		if in.Buffered() == 0 { // whoever waits for the answer gets it
+			if err := out.Flush(); err != nil {
+				return err
+			}
 		}
 		if err == io.EOF {
 			return out.Flush()
