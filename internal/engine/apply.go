@@ -366,13 +366,7 @@ func (e *Engine) linkQueues(touched map[string]bool) {
 	f := e.Flow()
 	for id := range touched {
 		for _, conn := range f.Outgoing(id) {
-			q := e.queueFor(conn.ID)
-			q.source.Store(e.component(conn.Source.ID))
-			q.destination.Store(e.component(conn.Destination.ID))
-			q.mu.Lock()
-			q.settle(e) // what was recovered may lie on disk
-			q.mu.Unlock()
-			q.wakeDestination()
+			e.queueFor(conn.ID).link(e, e.component(conn.Source.ID), e.component(conn.Destination.ID))
 		}
 	}
 }

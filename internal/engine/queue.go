@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -33,6 +34,7 @@ type Queue struct {
 	penalized  penaltyHeap
 	swap       swapState
 	holds      map[*hold]struct{}
+	restored   bool    // from the log, and not linked yet
 	timer      stopper // fires when the first penalty ends
 	closed     bool
 }
@@ -268,19 +270,40 @@ func (q *Queue) all() ([]*flowfile.FlowFile, []flowfile.SwapFile) {
 	return out, slices.Clone(q.swap.files)
 }
 
-// restore fills a new queue with what the log had in it.
-func (q *Queue) restore(e *Engine, ffs []*flowfile.FlowFile) {
-	q.put(e, ffs)
-}
-
-func (q *Queue) restoreSwapped(files []flowfile.SwapFile) {
+// restore fills a new queue with what the log had in it. The swapper leaves it alone until it is linked.
+func (q *Queue) restore(e *Engine, ffs []*flowfile.FlowFile, files []flowfile.SwapFile) {
+	older := 0
+	if len(files) > 0 { // what was taken from the queue first is not behind what is on disk
+		f := files[0]
+		older = sort.Search(len(ffs), func(i int) bool {
+			return ffs[i].Queued > f.MaxQueued || (ffs[i].Queued >= f.MinQueued && ffs[i].ID > f.MaxID)
+		})
+	}
 	q.mu.Lock()
-	defer q.mu.Unlock()
+	q.restored, q.swap.busy = true, true
+	q.mu.Unlock()
+	q.put(e, ffs[:older])
+	q.mu.Lock()
 	q.swap.files = files
 	for _, f := range files {
 		q.count.Add(int64(f.Count))
 		q.bytes.Add(f.Bytes)
 	}
+	q.mu.Unlock()
+	q.put(e, ffs[older:])
+}
+
+// link tells a queue between which components it lies.
+func (q *Queue) link(e *Engine, source, destination *component) {
+	q.source.Store(source)
+	q.destination.Store(destination)
+	q.mu.Lock()
+	if q.restored {
+		q.restored, q.swap.busy = false, false
+	}
+	q.settle(e)
+	q.mu.Unlock()
+	q.wakeDestination()
 }
 
 // first returns copies of up to limit FlowFiles that wait, in the order of taking, for a listing.

@@ -298,7 +298,7 @@ func (s *session) reset() {
 	s.items, s.kin, s.notes, s.out = s.items[:0], s.kin[:0], s.notes[:0], s.out[:0]
 	s.events, s.release, s.retain, s.garbage = s.events[:0], s.release[:0], s.retain[:0], s.garbage[:0]
 	s.batch.Reset()
-	s.callbacks, s.stats, s.wrote = nil, tally{}, false
+	s.callbacks, s.stats = nil, tally{}
 	clear(s.counters)
 	clear(s.state)
 	s.ended = true

@@ -55,7 +55,6 @@ func (s *session) newContent(fn func(io.Writer) error) (content.Claim, error) {
 	if err != nil {
 		return content.Claim{}, err
 	}
-	s.wrote = true
 	s.stats.written += claim.Length
 	return claim, nil
 }
@@ -73,16 +72,16 @@ func (s *session) copyTo(w io.Writer, c content.Claim, offset, size int64) error
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(w, io.NewSectionReader(r, offset, size))
+	if offset == 0 && size == c.Length {
+		_, err = io.Copy(w, r) // checks the content's checksum on the way
+	} else if err = s.e.contents.Verify(c); err == nil {
+		_, err = io.Copy(w, io.NewSectionReader(r, offset, size))
+	}
 	return errors.Join(err, r.Close())
 }
 
 // flush hands what the appender gathered to the operating system.
 func (s *session) flush() error {
-	if !s.wrote {
-		return nil
-	}
-	s.wrote = false
 	return s.appender.Flush()
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/braidflow/braid/internal/repo/content"
@@ -105,19 +106,17 @@ func (e *Engine) snapshot(ctx context.Context) error {
 // is kept as an orphan.
 func (e *Engine) recoverQueues(rec *flowfile.Recovered) error {
 	e.snapAt, e.recovered = rec.Position, rec.Position
-	for num, ffs := range rec.Queues {
-		q := e.orphan(num)
-		e.dropMissing(num, ffs, e.contents.Recover(claimsOf(ffs)))
-		q.restore(e, ffs)
-	}
 	for num, files := range rec.Swaps {
-		q := e.orphan(num)
 		for _, f := range files {
-			if err := e.recoverSwap(f); err != nil {
-				return err
-			}
+			e.recoverSwap(f)
 		}
-		q.restoreSwapped(files)
+		if _, more := rec.Queues[num]; !more {
+			rec.Queues[num] = nil
+		}
+	}
+	for num, ffs := range rec.Queues {
+		e.reportMissing(num, e.contents.Recover(claimsOf(ffs)))
+		e.orphan(num).restore(e, ffs, rec.Swaps[num])
 	}
 	return e.contents.Done()
 }
@@ -151,27 +150,20 @@ func claimsOf(ffs []*flowfile.FlowFile) func(func(content.Claim) bool) {
 }
 
 // recoverSwap counts the contents of swapped-out FlowFiles. A damaged file keeps its place: reading it will report it.
-func (e *Engine) recoverSwap(f flowfile.SwapFile) error {
+func (e *Engine) recoverSwap(f flowfile.SwapFile) {
 	var claims []content.Claim
 	if err := e.flowFiles.SwapClaims(f, func(c content.Claim) { claims = append(claims, c) }); err != nil {
 		e.log.Error("swap file cannot be read; its FlowFiles are put aside", slog.String("file", f.Name), slog.Any("error", err))
-		return nil
+		return
 	}
-	e.contents.Recover(func(yield func(content.Claim) bool) {
-		for _, c := range claims {
-			if !yield(c) {
-				return
-			}
-		}
-	})
-	return nil
+	e.reportMissing(f.Queue, e.contents.Recover(slices.Values(claims)))
 }
 
-// dropMissing tells users about FlowFiles whose content is not on disk any more: they stay in their queue, and reading
-// them fails, so that nothing wrong is served and nothing vanishes silently.
-func (e *Engine) dropMissing(num uint32, ffs []*flowfile.FlowFile, missing []content.Claim) {
+// reportMissing tells users about FlowFiles whose content is not on disk any more: they stay in their queue, and
+// reading them fails, so that nothing wrong is served and nothing vanishes silently.
+func (e *Engine) reportMissing(queue uint32, missing []content.Claim) {
 	if len(missing) > 0 {
 		e.log.Error("contents are missing on disk: their FlowFiles will fail when they are read",
-			slog.String("connection", flowfile.NameOf(num)), slog.Int("contents", len(missing)), slog.Int("flowfiles", len(ffs)))
+			slog.String("connection", flowfile.NameOf(queue)), slog.Int("contents", len(missing)))
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/braidflow/braid/internal/repo/flowfile"
 )
@@ -53,7 +54,7 @@ func (e *Engine) swapIfNeeded(q *Queue) {
 	if s.busy || e.swapper == nil {
 		return
 	}
-	out := len(s.tail) >= swapBlock
+	out := len(s.tail) >= swapBlock && q.active.len() > s.threshold/2 // else they are soon wanted
 	in := len(s.files) > 0 && q.active.len() <= s.threshold/2
 	if out || in {
 		s.busy = true
@@ -88,12 +89,20 @@ func (s *swapper) serve(q *Queue) {
 	}
 	if err != nil {
 		s.e.log.Error("queue could not be swapped; it is tried again", slog.String("connection", q.ID), slog.Any("error", err))
+		s.e.after(swapRetry.Milliseconds(), func() { s.free(q) })
+		return
 	}
+	s.free(q)
+}
+
+// swapRetry is the pause before what the disk refused is tried again.
+const swapRetry = time.Second
+
+// free ends the swapper's work on a queue and looks whether there is more.
+func (s *swapper) free(q *Queue) {
 	q.mu.Lock()
 	q.swap.busy = false
-	if err == nil { // after an error the next change of the queue tries again
-		q.settle(s.e)
-	}
+	q.settle(s.e)
 	q.mu.Unlock()
 	q.wakeDestination()
 }
