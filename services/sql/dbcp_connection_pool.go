@@ -59,7 +59,7 @@ func (p *pool) Describe(s *sdk.Spec) {
 	s.String(&p.driver, "Database Driver Class Name", "Kept for compatibility and not used: the driver follows from the URL.",
 		sdk.Required, sdk.FromEnv)
 	s.String(&p.locations, "Database Driver Locations", "Kept for compatibility and not used: all drivers are built in.",
-		sdk.FromEnv)
+		sdk.FromEnv, func(p *sdk.Property) { p.Resource, p.Multiple = sdk.File, true })
 	sdk.Service(s, &p.kerberos, "org.apache.nifi.kerberos.KerberosUserService", "Kerberos User Service",
 		"Kept for compatibility: logging in with Kerberos is not supported.")
 	s.String(&p.user, "Database User", "The user name, unless the URL holds one.", sdk.FromEnv)

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -44,7 +45,7 @@ func sqliteTarget(raw string, props map[string]string) (target, error) {
 		}
 	}
 	private := file == "" || file == ":memory:" || given.Get("mode") == "memory"
-	c := sqliteConnector("file:" + (&url.URL{Path: file}).EscapedPath() + "?" + params.Encode())
+	c := sqliteConnector("file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() + "?" + params.Encode())
 	return target{dialect: dbcp.SQLite, url: "jdbc:sqlite:" + file, connector: c, private: private, transient: sqliteTransient}, nil
 }
 
