@@ -3,6 +3,7 @@ package flowfile_test
 import (
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/braidflow/braid/internal/repo/flowfile"
@@ -29,8 +30,11 @@ func (m *model) crashRun(disk *vfs.Mem, crashes *rand.Rand) error {
 	if err != nil {
 		return err
 	}
+	var mu sync.Mutex // guards failed and crashes: the log's flusher syncs, and so does this goroutine
 	var failed error
 	disk.OnSync(func(vfs.Op, string) {
+		mu.Lock()
+		defer mu.Unlock()
 		if failed == nil {
 			clone := disk.CrashClone(crashes, []float64{0, 0.5, 0.9, 1}[crashes.IntN(4)])
 			failed = errors.Join(m.verify(clone), m.verify(clone)) // a recovery changes nothing

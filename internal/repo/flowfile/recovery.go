@@ -71,13 +71,16 @@ func (r *Repository) recover() (*Recovered, error) {
 	}
 	result.Quarantined = append(result.Quarantined, stats.Quarantined...)
 	result.Cut, result.Position = stats.Cut, r.log.End()
+	if err := rec.findOrphans(); err != nil {
+		return nil, err
+	}
 	r.next.Store(rec.nextID)
 	r.last.Store(uint64(r.old))
 	r.fed.Store(uint64(r.log.End()))
 	result.Meta = rec.meta
 	result.Swaps = rec.swapsByQueue()
 	result.Queues = rec.live.queues()
-	return result, rec.findOrphans()
+	return result, nil
 }
 
 // newestSnapshot loads the newest snapshot. A damaged one is put aside in favor of the one before, from where the
@@ -319,7 +322,8 @@ func (rec *recovery) swapOutEntry(d *decoder) {
 
 func (rec *recovery) swapOut(f SwapFile) {
 	rec.swaps[f.Name] = f
-	rec.nextID = max(rec.nextID, f.MaxID+1)
+	number, _ := swapNumber(f.Name)
+	rec.nextID = max(rec.nextID, f.MaxID+1, number+1)
 }
 
 func (rec *recovery) swapIn(name string, end wal.Position) error {
@@ -358,7 +362,8 @@ func (rec *recovery) swapsByQueue() map[uint32][]SwapFile {
 }
 
 // findOrphans notes the swap files that the state does not name, to be deleted once no kept snapshot can need them.
-// After salvaging they stay: the only record that names one may be what was lost.
+// After salvaging they stay: the only record that names one may be what was lost. No number of a file that is there
+// is given out again, whether a commit that names it survived or not.
 func (rec *recovery) findOrphans() error {
 	entries, err := rec.repo.opts.FS.ReadDir(rec.repo.path(swapDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -366,7 +371,12 @@ func (rec *recovery) findOrphans() error {
 	}
 	for _, e := range entries {
 		name := e.Name()
-		if _, used := rec.swaps[name]; !used && !rec.repo.opts.Salvage && (swapName(name) || strings.HasSuffix(name, ".partial")) {
+		number, ok := swapNumber(name)
+		if ok {
+			rec.nextID = max(rec.nextID, number+1)
+		}
+		_, used := rec.swaps[name]
+		if !used && !rec.repo.opts.Salvage && (ok || strings.HasSuffix(name, ".partial")) {
 			rec.repo.swapGone(name, rec.repo.log.End())
 		}
 	}

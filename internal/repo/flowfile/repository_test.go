@@ -335,3 +335,31 @@ func writeForeign(t *testing.T, o flowfile.Options) {
 	check(t, err)
 	check(t, r.Close())
 }
+
+// A file written before a crash may be named by a commit that survives or not; another with its name would be taken
+// for it, or be deleted in its place.
+func TestRepository_SwapFileNamesAreNotGivenOutAgain(t *testing.T) {
+	for name, commits := range map[string]bool{"named by the log": true, "orphaned": false} {
+		t.Run(name, func(t *testing.T) {
+			disk := newDisk(t)
+			r, _ := mustOpen(t, options(disk))
+			ffs := []*flowfile.FlowFile{{ID: r.NextIDs(1)}}
+			first, err := r.WriteSwap(flowfile.Number("q"), ffs)
+			check(t, err)
+			if commits {
+				var b flowfile.Batch
+				b.SwapOut(first, ffs)
+				_, err := r.Commit(&b)
+				check(t, err)
+			}
+			check(t, r.Close())
+			r, _ = mustOpen(t, options(disk))
+			second, err := r.WriteSwap(flowfile.Number("q"), nil)
+			check(t, err)
+			if second.Name == first.Name {
+				t.Errorf("%s was given out again", first.Name)
+			}
+			check(t, r.Close())
+		})
+	}
+}

@@ -52,17 +52,19 @@ func (d *decoder) swapFile(names *names) (f SwapFile) {
 	f.Bytes = int64(d.uvarint())
 	f.MinQueued, f.MaxQueued = d.varint(), d.varint()
 	f.MaxID = d.uvarint()
-	if d.err == nil && (f.Queue == 0 || f.Count < 0 || f.Bytes < 0 || !swapName(f.Name)) {
+	_, ok := swapNumber(f.Name)
+	if d.err == nil && (f.Queue == 0 || f.Count < 0 || f.Bytes < 0 || !ok) {
 		d.fail()
 	}
 	return f
 }
 
-// swapName tells whether a name is one that WriteSwap gives: nothing that a log says may reach outside the folder.
-func swapName(name string) bool {
+// swapNumber returns the number in a name that WriteSwap gives; ok is false for any other name: nothing that a log
+// says may reach outside the folder.
+func swapNumber(name string) (number uint64, ok bool) {
 	n, ok := strings.CutSuffix(name, swapExt)
-	_, err := strconv.ParseUint(n, 16, 64)
-	return ok && err == nil
+	number, err := strconv.ParseUint(n, 16, 64)
+	return number, ok && err == nil
 }
 
 func (r *Repository) swapPath(name string) string { return filepath.Join(r.opts.Dir, swapDir, name) }
@@ -191,7 +193,8 @@ func (r *Repository) eachSwapped(f SwapFile, mem *Arena, cut func() *FlowFile, f
 	if r.opts.Durability == Memory {
 		return ErrNoDisk
 	}
-	if !swapName(f.Name) {
+	number, ok := swapNumber(f.Name)
+	if !ok {
 		return fmt.Errorf("%q is not the name of a swap file", f.Name)
 	}
 	in, err := vfs.Open(r.opts.FS, r.swapPath(f.Name))
@@ -203,7 +206,7 @@ func (r *Repository) eachSwapped(f SwapFile, mem *Arena, cut func() *FlowFile, f
 	if err != nil {
 		return err
 	}
-	if want, _ := strconv.ParseUint(strings.TrimSuffix(f.Name, swapExt), 16, 64); b.number != want {
+	if b.number != number {
 		return b.corrupt("its name is that of another swap file")
 	}
 	count, err := b.eachFlowFile(mem, cut, fn)
