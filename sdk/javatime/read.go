@@ -411,29 +411,16 @@ func (r *reader) at0(pos int) byte {
 
 func lookupName(named map[string]string, piece string, strict bool) (string, bool) {
 	id, ok := named[piece]
-	if ok || strict {
-		return id, ok
+	if !ok && !strict {
+		id, ok = named[strings.ToLower(piece)]
 	}
-	for name, id := range named {
-		if len(name) == len(piece) && strings.EqualFold(name, piece) {
-			return id, true
-		}
-	}
-	return "", false
+	return id, ok
 }
 
 func lookupID(piece string, strict bool) (string, bool) {
-	all := zoneNames()
-	if _, ok := all[piece]; ok {
-		return piece, true
+	if _, ok := zoneNames()[piece]; ok || strict {
+		return piece, ok
 	}
-	if strict {
-		return "", false
-	}
-	for id := range all {
-		if len(id) == len(piece) && strings.EqualFold(id, piece) {
-			return id, true
-		}
-	}
-	return "", false
+	id, ok := zoneIDs()[strings.ToLower(piece)]
+	return id, ok
 }

@@ -134,7 +134,17 @@ var zoneNames = sync.OnceValue(func() map[string][]string {
 	return all
 })
 
-// zoneByName tells what region a name means, by style.
+// zoneIDs finds the id of a region by its lower-case form.
+var zoneIDs = sync.OnceValue(func() map[string]string {
+	all := make(map[string]string)
+	for id := range zoneNames() {
+		all[strings.ToLower(id)] = id
+	}
+	return all
+})
+
+// zoneByName tells what region a name means, by style; each is there in lower
+// case too.
 var zoneByName = sync.OnceValue(func() [2]map[string]string {
 	all := [2]map[string]string{{}, {}}
 	for line := range strings.Lines(zoneParseFile) {
@@ -142,6 +152,7 @@ var zoneByName = sync.OnceValue(func() [2]map[string]string {
 		for i, id := range cols[1:] {
 			if id != "" {
 				all[i][cols[0]] = id
+				all[i][strings.ToLower(cols[0])] = id
 			}
 		}
 	}
