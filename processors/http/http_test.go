@@ -1,10 +1,16 @@
 package http_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"net/http/httptest"
+	"crypto/x509/pkix"
+	"math/big"
+	"net"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -47,7 +53,7 @@ func trigger(t *testing.T, r *sdktest.Runner) sdktest.Result {
 	return r.Out()
 }
 
-// certificate gives the certificate of httptest, which its own pool trusts, to both sides.
+// certificate is a controller service for tests.
 type certificate struct{ config *tls.Config }
 
 func (c *certificate) Describe(s *sdk.Spec) {
@@ -57,13 +63,33 @@ func (c *certificate) Describe(s *sdk.Spec) {
 
 func (c *certificate) TLSConfig() (*tls.Config, error) { return c.config.Clone(), nil }
 
+// certificates makes a service whose certificate, of O=Acme Co, is good for both sides and trusted by both.
 func certificates(t *testing.T) (sdk.Component, *tls.Config) {
 	t.Helper()
-	server := httptest.NewTLSServer(nil)
-	defer server.Close()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{Organization: []string{"Acme Co"}, CommonName: "me"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		DNSNames:    []string{"example.com"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
 	pool := x509.NewCertPool()
-	pool.AddCert(server.Certificate())
-	config := &tls.Config{Certificates: server.TLS.Certificates, RootCAs: pool, ClientCAs: pool, ServerName: "example.com"}
+	pool.AddCert(cert)
+	config := &tls.Config{
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, RootCAs: pool, ClientCAs: pool,
+	}
 	return sdk.Component{
 		Type:       "test.Certificate",
 		NewService: func() sdk.ControllerService { return &certificate{config} },

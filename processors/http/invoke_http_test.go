@@ -359,7 +359,7 @@ func TestInvokeHTTP_TLS(t *testing.T) {
 		r.Set("HTTP/2 Disabled", disabled)
 		r.Enqueue(sdktest.FF(""))
 		out := trigger(t, r)["Response"]
-		if len(out) != 1 || out[0].Content != want || out[0].Attrs["invokehttp.remote.dn"] != "O=Acme Co" {
+		if len(out) != 1 || out[0].Content != want || out[0].Attrs["invokehttp.remote.dn"] != "CN=me, O=Acme Co" {
 			t.Errorf("got %+v, bulletins %q", out, r.Bulletins())
 		}
 	}

@@ -147,7 +147,7 @@ func (p *listenHTTP) Validate() []error {
 	if p.port < 1 || p.port > 65535 {
 		wrong("Listening Port", p.port, "it must be from 1 to 65535")
 	}
-	if p.healthPort > 65535 || p.healthPort == p.port {
+	if p.healthPort > 65535 || (p.healthPort > 0 && p.healthPort == p.port) {
 		wrong("Listening Port for Health Check Requests", p.healthPort, "it must be from 1 to 65535 and not the Listening Port")
 	}
 	if p.returnCode < 200 || p.returnCode > 599 {

@@ -217,6 +217,9 @@ func (in *receiver) form(boundary string) error {
 		}
 		parts = append(parts, part{ff, partAttrs(next, ff.Size()), begin})
 	}
+	if len(parts) == 0 {
+		return badRequest(errors.New("the form has no parts"))
+	}
 	for i, part := range parts {
 		in.add(part.ff, append(part.attrs,
 			sdk.Attr{Name: "http.multipart.fragments.sequence.number", Value: strconv.Itoa(i + 1)},
