@@ -14,18 +14,18 @@ import (
 // them by reflection, so only the exact types fit: a whole subject has no sqrt.
 var (
 	mathOfDouble = map[string]func(float64) float64{
-		"abs": math.Abs, "acos": math.Acos, "asin": math.Asin, "atan": math.Atan, "cbrt": math.Cbrt, "ceil": math.Ceil,
-		"cos": math.Cos, "cosh": math.Cosh, "exp": math.Exp, "expm1": math.Expm1, "floor": math.Floor, "log": math.Log,
-		"log10": math.Log10, "log1p": math.Log1p, "rint": math.RoundToEven, "sin": math.Sin, "sinh": math.Sinh,
-		"sqrt": math.Sqrt, "tan": math.Tan, "tanh": math.Tanh, "signum": signum, "ulp": ulp,
+		"abs": math.Abs, "acos": math.Acos, "asin": math.Asin, "atan": math.Atan, "cbrt": exactCbrt, "ceil": math.Ceil,
+		"cos": exactCos, "cosh": math.Cosh, "exp": exactExp, "expm1": math.Expm1, "floor": math.Floor, "log": exactLog,
+		"log10": exactLog10, "log1p": math.Log1p, "rint": math.RoundToEven, "sin": exactSin, "sinh": math.Sinh,
+		"sqrt": math.Sqrt, "tan": exactTan, "tanh": math.Tanh, "signum": signum, "ulp": ulp,
 		"nextUp":    func(f float64) float64 { return math.Nextafter(f, math.Inf(1)) },
 		"nextDown":  func(f float64) float64 { return math.Nextafter(f, math.Inf(-1)) },
 		"toDegrees": func(f float64) float64 { return f * 57.29577951308232 },
 		"toRadians": func(f float64) float64 { return f * 0.017453292519943295 },
 	}
 	mathOfDoubles = map[string]func(a, b float64) float64{
-		"atan2": math.Atan2, "copySign": math.Copysign, "hypot": math.Hypot, "IEEEremainder": math.Remainder,
-		"max": math.Max, "min": math.Min, "nextAfter": nextAfter, "pow": pow,
+		"atan2": math.Atan2, "copySign": math.Copysign, "hypot": exactHypot, "IEEEremainder": math.Remainder,
+		"max": maxDouble, "min": minDouble, "nextAfter": nextAfter, "pow": pow,
 	}
 	mathWholeOfDouble = map[string]func(float64) int64{"round": round, "getExponent": exponent}
 
@@ -175,13 +175,9 @@ func nextAfter(f, to float64) float64 {
 	return math.Nextafter(f, to)
 }
 
-// pow is Java's where it differs: 1 to the power of infinity or of NaN is NaN.
-func pow(a, b float64) float64 {
-	if math.Abs(a) == 1 && math.IsInf(b, 0) || math.IsNaN(b) {
-		return math.NaN()
-	}
-	return math.Pow(a, b)
-}
+// maxDouble and minDouble are NaN if either is, also next to an infinity.
+func maxDouble(a, b float64) float64 { return max(a, b) }
+func minDouble(a, b float64) float64 { return min(a, b) }
 
 // round is half up, also for negative numbers.
 func round(f float64) int64 {
