@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/metrics"
+	"runtime/pprof"
 	"time"
 
 	"github.com/braidflow/braid/internal/engine"
@@ -35,6 +36,7 @@ type Suite struct {
 	Types   *extension.Registry
 	Seconds float64 // of each measurement
 	Dir     string  // where temporary data goes; "" = the system's temporary folder
+	Input   string  // with Record: a CSV file of flights; "" = generated rows
 	Out     func(Result)
 
 	cpu float64 // microseconds of CPU for each thing counted in the last window
@@ -144,6 +146,27 @@ func (s *Suite) window(ctx context.Context, warm time.Duration, counter func() i
 	runtime.GC()
 	s.cpu = (cpuSeconds() - s.cpu) * 1e6 / float64(max(n, 1))
 	return float64(n) / took.Seconds(), took, nil
+}
+
+// Profiled runs fn, with a CPU profile if file is not empty.
+func Profiled(file string, fn func() error) (err error) {
+	if file == "" {
+		return fn()
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		pprof.StopCPUProfile()
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	return fn()
 }
 
 // cpuSeconds is what this process has used, by the runtime's own estimate.

@@ -8,7 +8,7 @@ import (
 	"github.com/braidflow/braid/internal/repo/flowfile"
 )
 
-// swapBlock is how many FlowFiles go to disk together.
+// swapBlock is how many FlowFiles go to disk together, as NiFi's.
 const swapBlock = 10_000
 
 // swapState is what a queue keeps of the FlowFiles beyond its swap threshold: the oldest in files, then the block
@@ -54,7 +54,7 @@ func (e *Engine) swapIfNeeded(q *Queue) {
 	if s.busy || e.swapper == nil {
 		return
 	}
-	out := len(s.tail) >= swapBlock && q.active.len() > s.threshold/2 // else they are soon wanted
+	out := len(s.tail) >= e.o.SwapBlock && q.active.len() > s.threshold/2 // else they are soon wanted
 	in := len(s.files) > 0 && q.active.len() <= s.threshold/2
 	if out || in {
 		s.busy = true
@@ -109,14 +109,15 @@ func (s *swapper) free(q *Queue) {
 
 // out writes the oldest block of the tail to disk.
 func (s *swapper) out(q *Queue) error {
+	n := s.e.o.SwapBlock
 	q.mu.Lock()
-	if len(q.swap.tail) < swapBlock {
+	if len(q.swap.tail) < n {
 		q.mu.Unlock()
 		return nil
 	}
-	block := append([]*flowfile.FlowFile(nil), q.swap.tail[:swapBlock]...)
+	block := append([]*flowfile.FlowFile(nil), q.swap.tail[:n]...)
 	q.swap.writing = block
-	q.swap.tail = append([]*flowfile.FlowFile(nil), q.swap.tail[swapBlock:]...)
+	q.swap.tail = append([]*flowfile.FlowFile(nil), q.swap.tail[n:]...)
 	q.mu.Unlock()
 
 	file, err := s.e.flowFiles.WriteSwap(q.num, block)
@@ -146,7 +147,7 @@ func (s *swapper) in(q *Queue) error {
 	if err != nil {
 		var damaged *flowfile.CorruptError
 		if errors.As(err, &damaged) {
-			s.lose(q, file)
+			err = errors.Join(err, s.lose(q, file))
 		}
 		return err
 	}
@@ -160,13 +161,15 @@ func (s *swapper) in(q *Queue) error {
 	})
 }
 
-// lose takes a damaged swap file out of its queue's way; the repository has quarantined it.
-func (s *swapper) lose(q *Queue, file flowfile.SwapFile) {
-	q.mu.Lock()
-	q.swap.files = q.swap.files[1:]
-	q.mu.Unlock()
-	q.count.Add(-int64(file.Count))
-	q.bytes.Add(-file.Bytes)
+// lose takes a damaged swap file out of its queue's way; the repository keeps a copy of it.
+func (s *swapper) lose(q *Queue, file flowfile.SwapFile) error {
+	return s.commit(func(b *flowfile.Batch) { b.SwapDrop(file) }, func() {
+		q.mu.Lock()
+		q.swap.files = q.swap.files[1:]
+		q.mu.Unlock()
+		q.count.Add(-int64(file.Count))
+		q.bytes.Add(-file.Bytes)
+	})
 }
 
 // commit logs what fill puts into a batch and applies it to the queue, so that no snapshot falls between the two.
