@@ -54,6 +54,10 @@ type Options struct {
 	States     States              // nil = the state repository in Dir
 
 	SnapshotEvery time.Duration // 0 = 20 seconds, negative = never
+
+	SwapBlock      int   // FlowFiles that go to disk together; 0 = 10,000
+	LogSegment     int64 // bytes of a file of the FlowFile log; 0 = 64 MB
+	ContentSegment int64 // bytes of a file that contents share; 0 = 64 MB
 }
 
 // States keeps the state of components.
@@ -128,6 +132,9 @@ func Open(o Options) (*Engine, error) {
 	if o.Swap == 0 {
 		o.Swap = 100_000
 	}
+	if o.SwapBlock <= 0 {
+		o.SwapBlock = swapBlock
+	}
 	if o.Location == nil {
 		o.Location = time.Local
 	}
@@ -160,6 +167,7 @@ func (e *Engine) openRepositories() (err error) {
 	archive := e.o.Archive
 	e.contents, err = content.Open(content.Options{
 		FS: e.o.FS, Clock: e.clock, Dir: filepath.Join(e.o.Dir, "content"), Archive: archive, Log: e.log,
+		SegmentSize: e.o.ContentSegment,
 	})
 	if err != nil {
 		return err
@@ -178,7 +186,7 @@ func (e *Engine) openRepositories() (err error) {
 			return e.Provenance.Replay(uint64(pos), blob, names)
 		},
 		RetainFrom: func() wal.Position { return wal.Position(e.Provenance.Stored()) },
-		Salvage:    e.o.Salvage, Clock: e.clock, Log: e.log,
+		Salvage:    e.o.Salvage, Clock: e.clock, Log: e.log, SegmentSize: e.o.LogSegment,
 	})
 	if err != nil {
 		return err
