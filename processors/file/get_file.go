@@ -42,7 +42,7 @@ func (p *getFile) Describe(s *sdk.Spec) {
 	s.TriggerWhenEmpty()
 	s.Restricted(readRestriction, "Reads any file that Braid may read.")
 	s.Restricted(writeRestriction, "Deletes any file that Braid may delete.")
-	s.String(&p.dir, "Input Directory", "The folder to take files from.", sdk.Required, sdk.FromEnv, sdk.Refers(sdk.Directory))
+	s.String(&p.dir, "Input Directory", "The folder to take files from.", sdk.Required, sdk.FromEnv)
 	p.filter.describeNames(s)
 	s.Int(&p.batch, "Batch Size", "How many files are taken at once at most.", sdk.Required, sdk.Default("10"))
 	s.Bool(&p.keep, "Keep Source File", "If true, files are not deleted, and each listing makes FlowFiles of all of them again: "+

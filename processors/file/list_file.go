@@ -73,7 +73,7 @@ func (p *listFile) Describe(s *sdk.Spec) {
 	s.Stateful("What has been listed: the newest modification time with the files that have it, or all files of the time window. "+
 		"Kept for the cluster if the Input Directory Location is Remote.", sdk.Local, sdk.Cluster)
 	p.filter.pathOfRoot = true
-	s.String(&p.dir, "Input Directory", "The folder to list.", sdk.Required, sdk.FromEnv, sdk.Refers(sdk.Directory))
+	s.String(&p.dir, "Input Directory", "The folder to list.", sdk.Required, sdk.FromEnv)
 	p.describeStrategy(s)
 	p.filter.describeRecurse(s)
 	sdk.Service(s, &p.writer, "org.apache.nifi.serialization.RecordSetWriterFactory", "Record Writer",

@@ -1,6 +1,9 @@
 package file_test
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +13,8 @@ import (
 
 	"github.com/braidflow/braid/processors/file"
 	"github.com/braidflow/braid/sdk"
+	"github.com/braidflow/braid/sdk/record"
+	"github.com/braidflow/braid/sdk/sdktest"
 )
 
 func TestListFile_ListsEachFileOnce(t *testing.T) {
@@ -167,5 +172,47 @@ func TestListFile_AMissingFolderIsAnError(t *testing.T) {
 	r := runner(t, file.ListFile, "Input Directory", filepath.Join(t.TempDir(), "none"))
 	if err := r.Trigger(); err == nil || !strings.Contains(err.Error(), "Input Directory") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// nameWriter is a record writer that writes one word for each record.
+type nameWriter struct{ out io.Writer }
+
+func (w *nameWriter) Describe(s *sdk.Spec) { s.About("Writes filenames, for tests.") }
+
+func (w *nameWriter) SchemaFor(_ map[string]string, read *record.Schema) (*record.Schema, error) {
+	return read, nil
+}
+
+func (w *nameWriter) NewWriter(_ context.Context, _ *record.Schema, out io.Writer, _ map[string]string) (record.Writer, error) {
+	return &nameWriter{out}, nil
+}
+
+func (w *nameWriter) Begin() error { return nil }
+func (w *nameWriter) Flush() error { return nil }
+
+func (w *nameWriter) Write(r *record.Record) error {
+	_, err := fmt.Fprintf(w.out, "%s %d;", r.Get("filename").Text(), r.Get("size").Int())
+	return err
+}
+
+func (w *nameWriter) Finish() (record.WriteResult, error) {
+	return record.WriteResult{Count: 2, Attributes: map[string]string{"record.count": "2"}}, nil
+}
+
+func TestListFile_WritesRecords(t *testing.T) {
+	dir := t.TempDir()
+	age(t, put(t, dir, "b", "xy"), time.Hour)
+	put(t, dir, "a", "x")
+	r := sdktest.New(t, file.ListFile)
+	r.Service("names", sdk.Component{Type: "test.Names", NewService: func() sdk.ControllerService { return &nameWriter{} }}, nil)
+	r.Set("Input Directory", dir)
+	r.Set("Record Writer", "names")
+	out := trigger(t, r)["success"]
+	if len(out) != 1 || out[0].Content != "b 2;a 1;" || out[0].Attrs["record.count"] != "2" {
+		t.Errorf("got %+v", out)
+	}
+	if out := trigger(t, r); len(out) != 0 {
+		t.Errorf("nothing new made %v", out)
 	}
 }

@@ -25,15 +25,17 @@ func (p *invokeHTTP) Describe(s *sdk.Spec) {
 		EL:       sdk.FlowFileEL,
 		Secret:   true,
 	})
-	for name, doc := range map[string]string{
-		attrStatus: "The status code of the response", attrMessage: "The status message of the response",
-		attrBody: "The body of a response that is no success", attrURL: "The URL as it was asked for",
-		attrDuration: "How long the request took, in milliseconds", attrFinalURL: "The URL that has answered, after redirects",
-		attrTxID: "A unique id of the request", attrRemoteDN: "The name in the certificate of the server",
-		attrErrorClass: "The kind of an error, named as in Java", attrErrorText: "The text of an error",
-	} {
-		s.WritesAttr(name, doc)
-	}
+	s.WritesAttr(attrStatus, "The status code of the response")
+	s.WritesAttr(attrMessage, "The status message of the response")
+	s.WritesAttr(attrBody, "The body of a response that is no success")
+	s.WritesAttr(attrURL, "The URL as it was asked for")
+	s.WritesAttr(attrDuration, "How long the request took, in milliseconds")
+	s.WritesAttr(attrFinalURL, "The URL that has answered, after redirects")
+	s.WritesAttr(attrTxID, "A unique id of the request")
+	s.WritesAttr(attrRemoteDN, "The name in the certificate of the server")
+	s.WritesAttr(attrErrorClass, "The kind of an error, named as in Java")
+	s.WritesAttr(attrErrorText, "The text of an error")
+	s.WritesAttr("user-defined", "The attribute that Response Body Attribute Name names")
 	s.Rel(&p.original, "Original", "FlowFiles whose requests were answered with a status of 200 to 299.")
 	s.Rel(&p.response, "Response", "The responses with such a status; all responses if Response Generation Required is true.")
 	s.Rel(&p.retry, "Retry", "FlowFiles whose requests were answered with a status of 500 to 599.")
@@ -45,7 +47,7 @@ func (p *invokeHTTP) describeConnection(s *sdk.Spec) {
 	s.Text(&p.method, "HTTP Method", "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS or any other.",
 		sdk.Required, sdk.Default("GET"), sdk.PerFlowFile)
 	s.Text(&p.url, "HTTP URL", "Where to send the request, with http:// or https://. Special characters must be escaped already.",
-		sdk.Required, sdk.PerFlowFile, sdk.Refers(sdk.URL))
+		sdk.Required, sdk.PerFlowFile)
 	titled(s, &p.http2Disabled, "HTTP/2 Disabled", "Whether HTTP/2, which needs TLS, is not used.", "False")
 	sdk.Service(s, &p.ssl, ssl.Type, "SSL Context Service", "The certificates that are trusted, and that of this client.")
 	s.Duration(&p.connect, "Connection Timeout", "How long to wait for a connection.", sdk.Required, sdk.Default("5 secs"))

@@ -68,7 +68,7 @@ func (l *lineScanner) scan(take func([]byte) error) error {
 			return err
 		}
 		b, _ := l.r.Peek(l.r.Buffered()) // cannot fail: it is there
-		n := bytes.IndexAny(b, "\r\n")
+		n := lineEnd(b)
 		if n < 0 {
 			if err := l.take(take, b); err != nil {
 				return err
@@ -86,6 +86,18 @@ func (l *lineScanner) scan(take func([]byte) error) error {
 		}
 		return nil
 	}
+}
+
+// lineEnd returns where the first line ends, or -1. Two searches for a byte are much faster than one for either.
+func lineEnd(b []byte) int {
+	n := bytes.IndexByte(b, '\n')
+	if n >= 0 {
+		b = b[:n]
+	}
+	if r := bytes.IndexByte(b, '\r'); r >= 0 {
+		return r
+	}
+	return n
 }
 
 func (l *lineScanner) take(take func([]byte) error, b []byte) error {

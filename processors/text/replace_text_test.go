@@ -106,7 +106,7 @@ func TestReplaceText_FailsOneFlowFile(t *testing.T) {
 }
 
 func TestReplaceText_StreamsLargeContents(t *testing.T) {
-	in := strings.Repeat("some line of text\n", 300_000) // 5 MB, beyond the buffer
+	in := strings.Repeat("some line of text\n", 100_000) // 1.8 MB, beyond the buffer
 	got := sdktest.Run(t, text.ReplaceText, props("Regex Replace", "line", "row"), sdktest.FF(in))["success"]
 	if len(got) != 1 || got[0].Content != strings.ReplaceAll(in, "line", "row") {
 		t.Error("the content is not as expected")

@@ -84,18 +84,18 @@ func TestSplitText_Fails(t *testing.T) {
 	}
 }
 
-func TestSplitText_LongLinesAndManySplits(t *testing.T) {
+func TestSplitText_LongLines(t *testing.T) {
 	var b strings.Builder
-	for i := range 2000 {
-		b.WriteString(strings.Repeat("x", i*3%200_000) + "\r\n")
+	for i := range 60 {
+		b.WriteString(strings.Repeat("x", i*9973%150_000) + "\r\n")
 	}
 	out := sdktest.Run(t, text.SplitText, map[string]string{"Line Split Count": "1", "Remove Trailing Newlines": "false"}, sdktest.FF(b.String()))
 	var all strings.Builder
 	for _, s := range out["splits"] {
 		all.WriteString(s.Content)
 	}
-	if len(out["splits"]) != 2000 || all.String() != b.String() {
-		t.Errorf("%d splits with %d bytes, want 2000 with %d", len(out["splits"]), all.Len(), b.Len())
+	if len(out["splits"]) != 60 || all.String() != b.String() {
+		t.Errorf("%d splits with %d bytes, want 60 with %d", len(out["splits"]), all.Len(), b.Len())
 	}
 }
 
