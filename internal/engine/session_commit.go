@@ -129,6 +129,7 @@ func (s *session) retry(it *item) bool {
 		return false
 	}
 	// what the component made of the FlowFile is undone: the next try starts from what it was
+	s.forgetContent(it)
 	back := s.alloc()
 	*back = *it.orig
 	back.Slot = it.cur.Slot
