@@ -127,7 +127,9 @@ func (c *component) nextStep() func() bool {
 func (c *component) start() bool {
 	inst, problems := c.build()
 	if len(problems) > 0 {
-		c.noteProblems(problems)
+		if !c.e.enabling() { // else it may be valid in a moment
+			c.noteProblems(problems)
+		}
 		c.retryStart(invalidPoll)
 		return false
 	}

@@ -190,6 +190,21 @@ func (s *service) state() ServicePhase {
 	return s.phase
 }
 
+// enabling tells whether a service is on its way to being enabled and has not been refused yet.
+func (e *Engine) enabling() bool {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, s := range e.services {
+		s.mu.Lock()
+		busy := s.enable && s.phase != ServiceEnabled && s.reason == ""
+		s.mu.Unlock()
+		if busy {
+			return true
+		}
+	}
+	return false
+}
+
 // enabledService returns the instance of a service that may be used.
 func (e *Engine) enabledService(id string) (any, error) {
 	s := e.service(id)
