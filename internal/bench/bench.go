@@ -37,6 +37,7 @@ type Suite struct {
 	Seconds float64 // of each measurement
 	Dir     string  // where temporary data goes; "" = the system's temporary folder
 	Input   string  // with Record: a CSV file of flights; "" = generated rows
+	Only    string  // with Engine: the measurements whose names contain it
 	Out     func(Result)
 
 	cpu float64 // microseconds of CPU for each thing counted in the last window

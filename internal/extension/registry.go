@@ -44,6 +44,15 @@ func New(components ...sdk.Component) (*Registry, error) {
 	return r, nil
 }
 
+// With returns a registry that knows more components.
+func (r *Registry) With(components ...sdk.Component) (*Registry, error) {
+	var all []sdk.Component
+	for _, t := range r.All() {
+		all = append(all, t.Component)
+	}
+	return New(append(all, components...)...)
+}
+
 // Get finds a type by its full name.
 func (r *Registry) Get(typ string) (Type, bool) {
 	t, ok := r.types[typ]

@@ -29,6 +29,8 @@ type Appender struct {
 	base int64
 	err  error // closed contents were lost: Flush has to say so
 	w    Writer
+
+	ahead readAhead
 }
 
 // NewAppender makes an Appender; it costs nothing until it is used.
@@ -145,7 +147,11 @@ func (a *Appender) Open(c Claim) (*Reader, error) {
 			return nil, a.lose(err)
 		}
 	}
-	return a.r.Open(c)
+	d, err := a.r.Open(c)
+	if err == nil {
+		a.ahead.serve(d)
+	}
+	return d, err
 }
 
 // lose notes that closed contents could not be written. The place is never used again.
