@@ -53,9 +53,15 @@ func (p *routeOnAttribute) Describe(s *sdk.Spec) {
 	s.SideEffectFree()
 	sdk.Choice(s, &p.strategy, "Routing Strategy", "How the expressions determine the relationship.",
 		nil, sdk.Required, sdk.Default(string(byName)), sdk.OneOf(
-			sdk.Allowed{Value: string(byName), Display: string(byName), Doc: "Each expression has a relationship of its name; a copy of the FlowFile goes to each whose expression is true."},
+			sdk.Allowed{
+				Value: string(byName), Display: string(byName),
+				Doc: "Each expression has a relationship of its name; a copy of the FlowFile goes to each whose expression is true.",
+			},
 			sdk.Allowed{Value: string(ifAll), Display: "Route to 'matched' if all match", Doc: "To matched if all expressions are true."},
-			sdk.Allowed{Value: string(ifAny), Display: "Route to 'matched' if any matches", Doc: "To matched if at least one expression is true."},
+			sdk.Allowed{
+				Value: string(ifAny), Display: "Route to 'matched' if any matches",
+				Doc: "To matched if at least one expression is true.",
+			},
 		))
 	s.Dynamics(&p.expressions, sdk.DynamicSpec{
 		Doc:           "Routes FlowFiles for which the expression is true to the relationship of that name.",

@@ -108,24 +108,33 @@ func parseLevel(name string) (slog.Level, error) {
 	return l, l.UnmarshalText([]byte(name))
 }
 
+// enoughBytes ends a batch, so that large files are passed on as they come.
+const enoughBytes = 16 << 20
+
 func (p *fetchFile) Trigger(ctx context.Context, s *sdk.Session) error {
-	for _, ff := range s.GetBatch(batch) {
-		p.fetch(ctx, s, ff)
+	var read int64
+	for n := 0; n < batch && read < enoughBytes; n++ {
+		ff, ok := s.Get()
+		if !ok {
+			break
+		}
+		read += p.fetch(ctx, s, ff)
 	}
 	return nil
 }
 
-func (p *fetchFile) fetch(ctx context.Context, s *sdk.Session, ff sdk.FlowFile) {
+// fetch works on one FlowFile and returns how many bytes it read.
+func (p *fetchFile) fetch(ctx context.Context, s *sdk.Session, ff sdk.FlowFile) int64 {
 	begin := s.Now()
 	path, after, err := p.plan(ff)
 	if err != nil {
 		_ = s.Fail(s.Penalize(ff), p.failure, err)
-		return
+		return 0
 	}
 	out, err := s.Write(ff, func(w io.Writer) error { return readInto(w, path) })
 	if err != nil {
 		p.fail(ctx, s, ff, path, err)
-		return
+		return 0
 	}
 	s.Fetched(out, uri(path), s.Now().Sub(begin))
 	s.Transfer(out, p.success)
@@ -137,6 +146,7 @@ func (p *fetchFile) fetch(ctx context.Context, s *sdk.Session, ff sdk.FlowFile) 
 			}
 		})
 	}
+	return out.Size()
 }
 
 // plan finds out which file to read and what to do with it afterwards (nil: nothing).

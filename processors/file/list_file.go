@@ -81,7 +81,10 @@ func (p *listFile) Describe(s *sdk.Spec) {
 	sdk.Choice(s, &p.location, "Input Directory Location", "Where the folder is, which tells where state is kept.", nil,
 		sdk.Required, sdk.Default(string(localDir)), sdk.OneOf(
 			sdk.Allowed{Value: string(localDir), Doc: "On a disk of this node. Each node keeps state of its own."},
-			sdk.Allowed{Value: string(remoteDir), Doc: "On a disk that the nodes share. They share the state, so that another node can go on."}))
+			sdk.Allowed{
+				Value: string(remoteDir),
+				Doc:   "On a disk that the nodes share. They share the state, so that another node can go on.",
+			}))
 	p.filter.describeNames(s)
 	s.Bool(&p.facts, "Include File Attributes", "Whether FlowFiles get the owner, group, permissions and times of their files.",
 		sdk.Required, sdk.Default("true"))
@@ -212,6 +215,19 @@ func (p *listFile) scan(ctx context.Context, s *sdk.Session) ([]found, error) {
 		s.Log().Debug("folder listed", "folder", p.dir, "files", len(files), "took", s.Now().Sub(c.started))
 	}
 	return files, nil
+}
+
+// Verify lists the folder, whatever was listed before.
+func (p *listFile) Verify(ctx context.Context, h *sdk.Host, _ map[string]string) []sdk.Verification {
+	v := sdk.Verification{Step: "Perform Listing", Outcome: sdk.Successful}
+	c := scan{filter: &p.filter, log: h.Log(), now: h.Now}
+	files, err := c.run(ctx, p.dir)
+	if err != nil {
+		v.Outcome, v.Explanation = sdk.Failed, err.Error()
+	} else {
+		v.Explanation = fmt.Sprintf("Listed %s: %d files match the filters.", p.dir, len(files))
+	}
+	return []sdk.Verification{v}
 }
 
 // choose returns which files are new and what the state is afterwards; nil: as it was.

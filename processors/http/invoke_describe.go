@@ -105,7 +105,10 @@ func (p *invokeHTTP) describeResponse(s *sdk.Spec) {
 	s.Bool(&p.always, "Response Generation Required", "Whether a FlowFile goes to Response whatever the status.", sdk.Default("false"))
 	sdk.Choice(s, &p.naming, "Response FlowFile Naming Strategy", "The filename of the FlowFile in Response.", nil,
 		sdk.Required, sdk.Default(string(nameRandom)), sdk.OneOf(
-			sdk.Allowed{Value: string(nameRandom), Display: string(nameRandom), Doc: "That of the request, or a unique one if there is none."},
+			sdk.Allowed{
+				Value: string(nameRandom), Display: string(nameRandom),
+				Doc: "That of the request, or a unique one if there is none.",
+			},
 			sdk.Allowed{Value: string(nameURLPath), Display: string(nameURLPath), Doc: "The last part of the URL's path, for GET."}))
 	s.Bool(&p.headersToRequest, "Response Header Request Attributes Enabled",
 		"Whether the headers of the response become attributes of the FlowFile in Original, Retry or No Retry too.", sdk.Default("false"))

@@ -66,6 +66,11 @@ type client struct{ host, subject, issuer string }
 // limited lets a request in if its client may and when there is a slot for it.
 func (p *listenHTTP) limited(next func(http.ResponseWriter, *http.Request, client)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		p.working.RLock()
+		defer p.working.RUnlock()
+		if p.ending.Err() != nil {
+			return // the connection is closed already
+		}
 		c := client{subject: "none", issuer: "none"}
 		c.host, _, _ = net.SplitHostPort(r.RemoteAddr) // the server sets it
 		if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {

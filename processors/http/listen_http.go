@@ -67,8 +67,12 @@ type listenHTTP struct {
 	end     context.CancelFunc
 	servers []*http.Server
 	serving sync.WaitGroup
+	working sync.RWMutex // held for reading by each request, so that Stop can wait for them
 	holds   holds
 }
+
+// grace is how long requests may go on when the processor is being stopped.
+const grace = 2 * time.Second
 
 func (p *listenHTTP) Describe(s *sdk.Spec) {
 	s.About("Starts an HTTP server and makes a FlowFile of each body that is sent to it by POST.",
@@ -222,20 +226,24 @@ func (a clientAuth) tls(c *tls.Config) tls.ClientAuthType {
 	return tls.NoClientCert
 }
 
-// Stop lets requests that are being worked on end, as long as ctx lasts.
+// Stop lets requests that are being worked on end, within the grace.
 func (p *listenHTTP) Stop(ctx context.Context) error {
 	if p.end == nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
 	for _, s := range p.servers {
 		if err := s.Shutdown(ctx); err != nil {
 			p.end()
-			_ = s.Close() // it is as closed as it can be
+			_ = s.Close() // clients that are cut off were told nothing, so they will send again
 		}
 	}
 	p.end()
 	p.serving.Wait()
+	p.working.Lock()
 	p.holds.close()
+	p.working.Unlock()
 	return nil
 }
 

@@ -450,3 +450,25 @@ func TestListenHTTP_ReportsProblems(t *testing.T) {
 		}
 	}
 }
+
+// A client that stops sending in the middle neither keeps the processor from stopping nor leaves anything behind.
+func TestListenHTTP_StopsInTheMiddleOfARequest(t *testing.T) {
+	r, url := listen(t)
+	conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/contentListener"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "POST /contentListener HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	head := make([]byte, 12)
+	if _, err := io.ReadFull(conn, head); err != nil || string(head) != "HTTP/1.1 100" { // the handler is reading now
+		t.Fatalf("%q, %v", head, err)
+	}
+	r.Stop()
+	r.Start()
+	if out := r.Out(); len(out) != 0 {
+		t.Errorf("came out: %v", out)
+	}
+}

@@ -36,15 +36,27 @@ func (p *mergeContent) Describe(s *sdk.Spec) {
 func (p *mergeContent) describeWhat(s *sdk.Spec) {
 	sdk.Choice(s, &p.strategy, "Merge Strategy", "Which FlowFiles are merged.", nil, sdk.Required, sdk.Default(string(binPack)), sdk.OneOf(
 		sdk.Allowed{Value: string(binPack), Doc: "Bins are filled by number and size, and by the correlation attribute if there is one."},
-		sdk.Allowed{Value: string(defragment), Doc: "FlowFiles with the same fragment.identifier, in the order of fragment.index, once all of fragment.count are there."}))
+		sdk.Allowed{
+			Value: string(defragment),
+			Doc:   "FlowFiles with the same fragment.identifier, in the order of fragment.index, once all of fragment.count are there.",
+		}))
 	sdk.Choice(s, &p.format, "Merge Format", "How contents are merged.", nil, sdk.Required, sdk.Default(string(formatConcat)), sdk.OneOf(
 		sdk.Allowed{Value: string(formatTar), Doc: "A TAR archive with an entry for each FlowFile."},
-		sdk.Allowed{Value: string(formatZip), Doc: "A ZIP archive with an entry for each FlowFile. Of several with the same name, the others go to failure."},
+		sdk.Allowed{
+			Value: string(formatZip),
+			Doc:   "A ZIP archive with an entry for each FlowFile. Of several with the same name, the others go to failure.",
+		},
 		sdk.Allowed{Value: string(formatV3), Doc: "Attributes and contents, as NiFi exchanges them."},
 		sdk.Allowed{Value: string(formatV2), Doc: "The older form of it."},
-		sdk.Allowed{Value: string(formatV1), Doc: "The oldest form of it, a TAR archive. It holds one FlowFile only: use it with a maximum of 1 entry."},
+		sdk.Allowed{
+			Value: string(formatV1),
+			Doc:   "The oldest form of it, a TAR archive. It holds one FlowFile only: use it with a maximum of 1 entry.",
+		},
 		sdk.Allowed{Value: string(formatConcat), Doc: "One content after the other."},
-		sdk.Allowed{Value: string(formatAvro), Doc: "One Avro file with the records of all. Contents with another schema or codec than the first go to failure."}))
+		sdk.Allowed{
+			Value: string(formatAvro),
+			Doc:   "One Avro file with the records of all. Contents with another schema or codec than the first go to failure.",
+		}))
 	sdk.Choice(s, &p.attributes, "Attribute Strategy", "Which attributes the merged FlowFile gets.", nil, sdk.Required,
 		sdk.Default(string(keepCommon)), sdk.OneOf(
 			sdk.Allowed{Value: string(keepCommon), Doc: "Those that all FlowFiles have with the same value."},
@@ -54,7 +66,10 @@ func (p *mergeContent) describeWhat(s *sdk.Spec) {
 	sdk.Choice(s, &p.metadata, "Metadata Strategy", "What becomes of the metadata in Avro files.", nil, sdk.Required,
 		sdk.Default(string(metaDoNotMerge)), sdk.When("Merge Format", string(formatAvro)), sdk.OneOf(
 			sdk.Allowed{Value: string(metaFirst), Doc: "Those of the first FlowFile are used."},
-			sdk.Allowed{Value: string(metaCommon), Doc: "Those of the first FlowFile are used. FlowFiles with other values for them go to failure; what they have besides is dropped."},
+			sdk.Allowed{
+				Value: string(metaCommon),
+				Doc:   "Those of the first FlowFile are used. FlowFiles with other values for them go to failure; what they have besides is dropped.",
+			},
 			sdk.Allowed{Value: string(metaIgnore), Doc: "They are dropped."},
 			sdk.Allowed{Value: string(metaDoNotMerge), Doc: "FlowFiles whose metadata differ from the first go to failure."}))
 }
