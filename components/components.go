@@ -11,6 +11,7 @@ import (
 	"github.com/braidflow/braid/processors/record"
 	"github.com/braidflow/braid/processors/sql"
 	"github.com/braidflow/braid/processors/text"
+	reportingcore "github.com/braidflow/braid/reporting/core"
 	"github.com/braidflow/braid/sdk"
 	lookupservices "github.com/braidflow/braid/services/lookup"
 	recordservices "github.com/braidflow/braid/services/record"
@@ -26,6 +27,7 @@ func All() []sdk.Component {
 		record.Components,
 		sql.Components,
 		text.Components,
+		reportingcore.Components,
 		lookupservices.Components,
 		recordservices.Components,
 		sqlservices.Components,

@@ -84,11 +84,9 @@ type elView flowfile.FlowFile
 
 func (v *elView) All() iter.Seq2[string, string] { return (*flowfile.FlowFile)(v).All() }
 
+// Attr finds a property of the FlowFile, then an attribute: NiFi's order.
 func (v *elView) Attr(name string) (string, bool) {
 	ff := (*flowfile.FlowFile)(v)
-	if value, ok := ff.Attr(name); ok {
-		return value, true
-	}
 	switch name {
 	case "flowFileId":
 		return strconv.FormatUint(ff.ID, 10), true
@@ -103,5 +101,5 @@ func (v *elView) Attr(name string) (string, bool) {
 	case "queueDateIndex":
 		return strconv.FormatUint(ff.ID, 10), true
 	}
-	return "", false
+	return ff.Attr(name)
 }
