@@ -17,6 +17,7 @@ type group struct {
 	buf    []byte
 	frames []int // where each frame starts in buf
 	next   int   // the first frame that is not written yet
+	small  int   // so many times in a row the buffer was hardly used
 }
 
 func (g *group) empty() bool { return len(g.frames) == 0 }
@@ -94,8 +95,13 @@ func (g *group) shrink() {
 	}
 }
 
+// reset empties the group. A buffer that is large for what it holds is kept for a while: under load groups of all
+// sizes follow each other, and making large buffers anew costs more than the records in them.
 func (g *group) reset() {
-	if len(g.buf) < cap(g.buf)/4 {
+	if len(g.buf) >= cap(g.buf)/4 {
+		g.small = 0
+	} else if g.small++; g.small > 64 {
+		g.small = 0
 		g.shrink()
 	}
 	g.buf, g.frames, g.next = g.buf[:0], g.frames[:0], 0
