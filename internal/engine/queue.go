@@ -304,6 +304,7 @@ func (q *Queue) link(e *Engine, source, destination *component) {
 	q.settle(e)
 	q.mu.Unlock()
 	q.wakeDestination()
+	q.wakeSource() // both may have run already: what ended the back pressure then could wake nobody
 }
 
 // first returns copies of up to limit FlowFiles that wait, in the order of taking, for a listing.
