@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"iter"
+	"maps"
 	"time"
 )
 
@@ -50,10 +51,7 @@ func (f FlowFile) Attrs() iter.Seq2[string, string] { return f.v.All() }
 
 // AttrMap returns a copy of all attributes.
 func (f FlowFile) AttrMap() map[string]string {
-	m := map[string]string{}
-	for k, v := range f.v.All() {
-		m[k] = v
-	}
+	m := maps.Collect(f.v.All())
 	return m
 }
 

@@ -74,8 +74,10 @@ func (s *Suite) temp(name string) (string, func(), error) {
 
 // open opens an engine on disk, durable, as a node's.
 func (s *Suite) open(dir string, more func(*engine.Options)) (*engine.Engine, error) {
-	o := engine.Options{FS: vfs.OS, Dir: filepath.Join(dir, "data"), Types: s.Types, Durability: flowfile.Durable,
-		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	o := engine.Options{
+		FS: vfs.OS, Dir: filepath.Join(dir, "data"), Types: s.Types, Durability: flowfile.Durable,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
 	if more != nil {
 		more(&o)
 	}

@@ -50,7 +50,7 @@ func newEntities(extended bool) *entities {
 		add(rune(160+i), name)
 	}
 	if extended {
-		for _, pair := range strings.Fields(moreEntities) {
+		for pair := range strings.FieldsSeq(moreEntities) {
 			name, code, _ := strings.Cut(pair, ":")
 			c, _ := strconv.ParseInt(code, 16, 32)
 			add(rune(c), name)

@@ -103,8 +103,7 @@ func TestCompile_RefusesDeepNesting(t *testing.T) {
 		"path":      "${a:jsonPath('$" + strings.Repeat("[?(@", n) + strings.Repeat(")]", n) + "')}",
 	} {
 		_, err := el.Compile(text)
-		var bad *el.SyntaxError
-		if !errors.As(err, &bad) {
+		if _, ok := errors.AsType[*el.SyntaxError](err); !ok {
 			t.Errorf("%s: got %v, want a SyntaxError", name, err)
 		}
 	}

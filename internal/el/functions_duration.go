@@ -80,8 +80,10 @@ func evalDuration(direction int64) func(*run, *callNode) value {
 }
 
 // maxAmount keeps results within what Java's calendar takes, by unit.
-var maxAmount = map[string]int64{"nanosecond": math.MaxInt64, "second": 1e15, "minute": 1e13, "hour": 1e11,
-	"day": 1e10, "week": 1e9, "month": math.MaxInt32, "year": 999_999_999}
+var maxAmount = map[string]int64{
+	"nanosecond": math.MaxInt64, "second": 1e15, "minute": 1e13, "hour": 1e11,
+	"day": 1e10, "week": 1e9, "month": math.MaxInt32, "year": 999_999_999,
+}
 
 func (a amount) move(t time.Time, direction int64) (time.Time, bool) {
 	if a.n > maxAmount[a.unit] {

@@ -11,8 +11,10 @@ var listFunctions = []*function{
 	{name: "unique", subject: kindString, args: oneString, min: 1, result: kindString, eval: editList(unique)},
 	{name: "compactDelimitedList", subject: kindString, args: oneString, min: 1, result: kindString, eval: editList(compact)},
 	{name: "trimDelimitedList", subject: kindString, args: oneString, min: 1, result: kindString, eval: editList(trimEmpty)},
-	{name: "getDelimitedField", subject: kindString, args: []kind{kindWhole, kindString, kindString, kindString, kindBool}, min: 1,
-		result: kindString, eval: evalDelimitedField},
+	{
+		name: "getDelimitedField", subject: kindString, args: []kind{kindWhole, kindString, kindString, kindString, kindBool}, min: 1,
+		result: kindString, eval: evalDelimitedField,
+	},
 }
 
 // joined is the text that join has gathered so far in one evaluation.

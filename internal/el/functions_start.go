@@ -21,8 +21,10 @@ var startFunctions = []*function{
 	{name: "ip", result: kindString, volatile: true, eval: evalIP},
 	{name: "getStateValue", args: oneString, min: 1, result: kindString, volatile: true, eval: evalStateValue},
 	{name: "math", args: oneString, min: 1, result: kindNumber, volatile: true, eval: evalMathStart},
-	{name: "getUri", args: []kind{kindString, kindString, kindString, kindString, kindString, kindString, kindString}, min: 7,
-		result: kindString, eval: evalURI},
+	{
+		name: "getUri", args: []kind{kindString, kindString, kindString, kindString, kindString, kindString, kindString}, min: 7,
+		result: kindString, eval: evalURI,
+	},
 }
 
 // evalLiteral is the argument's text; NiFi prints a null as the word null.

@@ -1,6 +1,7 @@
 package el_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/braidflow/braid/internal/el"
@@ -65,7 +66,7 @@ func TestErrorKinds(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = e.Eval(&el.Env{Attributes: el.AttrMap{"v": "x-y"}})
-		bad, ok := err.(*el.RuntimeError)
+		bad, ok := errors.AsType[*el.RuntimeError](err)
 		if !ok || bad.Class != class {
 			t.Errorf("%s: got %v, want %s", text, err, class)
 		}

@@ -25,9 +25,8 @@ func FuzzCompileEval(f *testing.F) {
 	f.Add("${"+strings.Repeat("a", 1<<16)+"}", "x")
 	f.Fuzz(func(t *testing.T, text, value string) {
 		e, err := el.CompileUnresolved(text)
-		var syntax *el.SyntaxError
 		if err != nil {
-			if !errors.As(err, &syntax) {
+			if _, ok := errors.AsType[*el.SyntaxError](err); !ok {
 				t.Fatalf("%q: %T", text, err)
 			}
 			return

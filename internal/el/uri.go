@@ -155,7 +155,7 @@ func validServer(authority string) bool {
 		return validIPv6(host[1 : len(host)-1])
 	}
 	if uriIPv4.MatchString(host) {
-		for _, part := range strings.Split(host, ".") {
+		for part := range strings.SplitSeq(host, ".") {
 			if n, _ := strconv.Atoi(part); n > 255 {
 				return false
 			}

@@ -125,8 +125,10 @@ func (c *component) connectionProblems(d *flow.Processor, spec *sdk.Spec) (probl
 	}
 	for _, r := range spec.Relationships() {
 		if !connected[r.Name] && !slices.Contains(d.AutoTerminated, r.Name) && !r.AutoTerminated {
-			problems = append(problems, sdk.Problem{Property: "Relationship " + r.Name,
-				Reason: "Relationship '" + r.Name + "' is not connected to any component and is not auto-terminated"})
+			problems = append(problems, sdk.Problem{
+				Property: "Relationship " + r.Name,
+				Reason:   "Relationship '" + r.Name + "' is not connected to any component and is not auto-terminated",
+			})
 		}
 	}
 	incoming := false

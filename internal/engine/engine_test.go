@@ -2,9 +2,9 @@ package engine_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,7 +23,7 @@ func TestEngine_MovesEveryFlowFileOnce(t *testing.T) {
 	w.run()
 	until(t, "all FlowFiles arrived", func() bool { return l.len() >= 500 })
 	for i, s := range l.all() {
-		if s != fmt.Sprint(i) {
+		if s != strconv.Itoa(i) {
 			t.Fatalf("FlowFile %d has content %s: the queue is not first in, first out", i, s)
 		}
 	}
@@ -275,7 +275,7 @@ func TestEngine_SwapsAndTakesBackInOrder(t *testing.T) {
 	src := w.add("source", fn{trigger: func(_ context.Context, s *sdk.Session, p *fn) error {
 		for range 1000 {
 			if made.Load() < n {
-				s.Transfer(s.PutAttr(s.Create(), "n", fmt.Sprint(made.Add(1)-1)), p.success)
+				s.Transfer(s.PutAttr(s.Create(), "n", strconv.FormatInt(made.Add(1)-1, 10)), p.success)
 			}
 		}
 		return nil
@@ -295,7 +295,7 @@ func TestEngine_SwapsAndTakesBackInOrder(t *testing.T) {
 	w.run()
 	until(t, "all have come back", func() bool { return l.len() == n })
 	for i, s := range l.all() {
-		if s != fmt.Sprint(i) {
+		if s != strconv.Itoa(i) {
 			t.Fatalf("FlowFile %d is %s: swapping changed the order", i, s)
 		}
 	}
@@ -362,8 +362,10 @@ func TestEngine_DropQueue(t *testing.T) {
 
 func TestEngine_AProcessorThatDoesNotStartIsTriedAgain(t *testing.T) {
 	w := newWorld(t)
-	w.add("p", fn{trigger: func(context.Context, *sdk.Session, *fn) error { return nil },
-		start: func(context.Context, *sdk.Host) error { return errTest }}, noSuccess)
+	w.add("p", fn{
+		trigger: func(context.Context, *sdk.Session, *fn) error { return nil },
+		start:   func(context.Context, *sdk.Host) error { return errTest },
+	}, noSuccess)
 	w.run()
 	if phase, _ := w.e.PhaseOf("p"); phase != engine.PhaseStarting {
 		t.Errorf("phase = %s, want STARTING", phase)

@@ -18,7 +18,7 @@ type expression struct {
 }
 
 // compile makes an expression for a component.
-func (e *Engine) compile(text string, parameter func(string) (string, bool), state func(string) (string, bool)) (sdk.Expression, error) {
+func (e *Engine) compile(text string, parameter, state func(string) (string, bool)) (sdk.Expression, error) {
 	expr, err := el.Compile(text)
 	if err != nil {
 		return nil, err

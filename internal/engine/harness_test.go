@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -185,7 +186,7 @@ func source(n int) fn {
 		if err != nil {
 			return err
 		}
-		s.Transfer(s.PutAttr(ff, "n", fmt.Sprint(made)), p.success)
+		s.Transfer(s.PutAttr(ff, "n", strconv.Itoa(made)), p.success)
 		made++
 		return nil
 	}}

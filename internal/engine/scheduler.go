@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -217,7 +218,7 @@ func (w *worker) judge(c *component, set *settings, err error, did, yielded bool
 	switch {
 	case err != nil:
 		wait := set.yield
-		if p, ok := err.(*panicError); ok {
+		if p, ok := errors.AsType[*panicError](err); ok {
 			wait = adminYield
 			c.log.Error("the processor failed in a way that it did not expect", slog.String("panic", p.text), slog.String("stack", p.stack))
 		} else {

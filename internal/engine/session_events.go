@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/braidflow/braid/internal/repo/flowfile"
 	"github.com/braidflow/braid/internal/repo/provenance"
 	"github.com/braidflow/braid/sdk"
@@ -121,10 +123,8 @@ func (s *session) family(k, group kinship) {
 }
 
 func appendOnce(list []flowfile.UUID, u flowfile.UUID) []flowfile.UUID {
-	for _, have := range list {
-		if have == u {
-			return list
-		}
+	if slices.Contains(list, u) {
+		return list
 	}
 	return append(list, u)
 }

@@ -145,8 +145,7 @@ func (s *swapper) in(q *Queue) error {
 	q.mu.Unlock()
 	block, err := s.e.flowFiles.ReadSwap(file)
 	if err != nil {
-		var damaged *flowfile.CorruptError
-		if errors.As(err, &damaged) {
+		if _, ok := errors.AsType[*flowfile.CorruptError](err); ok {
 			err = errors.Join(err, s.lose(q, file))
 		}
 		return err

@@ -217,7 +217,7 @@ func TestLog_PowerLossAtEverySync(t *testing.T) {
 		var states []string // by index; those that Append has returned
 		var clones []*vfs.Mem
 		var acked []int
-		var mu = make(chan struct{}, 1) // guards the three: snapshots are synced by another goroutine
+		mu := make(chan struct{}, 1) // guards the three: snapshots are synced by another goroutine
 		disk.OnSync(func(vfs.Op, string) {
 			mu <- struct{}{}
 			clones = append(clones, disk.CrashClone(rng, 0.5))

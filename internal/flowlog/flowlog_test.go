@@ -13,12 +13,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/braidflow/braid/internal/clock"
 	"github.com/braidflow/braid/internal/flow"
 	"github.com/braidflow/braid/internal/flow/randomflow"
 	"github.com/braidflow/braid/internal/flowlog"
 	"github.com/braidflow/braid/internal/vfs"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

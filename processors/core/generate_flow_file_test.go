@@ -26,7 +26,8 @@ func TestGenerateFlowFile(t *testing.T) {
 			map[string]string{"Custom Text": "né", "Character Set": "ISO-8859-1"}, 1, "n\xe9", 2, nil,
 		},
 		"attributes": {
-			map[string]string{"Mime Type": "text/plain", "color": "${literal('red')}"}, 1, "", 0,
+			map[string]string{"Mime Type": "text/plain", "color": "${literal('red')}"},
+			1, "", 0,
 			map[string]string{"mime.type": "text/plain", "color": "red"},
 		},
 		"old names of properties": {map[string]string{"generate-ff-custom-text": "old"}, 1, "old", 3, nil},

@@ -37,7 +37,8 @@ func TestLogAttribute(t *testing.T) {
 		"some":           {map[string]string{"Attributes to Log": "a.1, b"}, []string{"'a.1'", "'b'"}, []string{"'a.2'"}},
 		"by pattern": {
 			map[string]string{"Attributes to Log Regular Expression": "a.*", "Attributes to Ignore": "a.2"},
-			[]string{"'a.1'"}, []string{"'a.2'", "'b'"},
+			[]string{"'a.1'"},
+			[]string{"'a.2'", "'b'"},
 		},
 		"ignored by pattern": {map[string]string{"attributes-to-ignore-regex": "a.*"}, []string{"'b'"}, []string{"'a.1'", "'a.2'"}},
 		"content":            {map[string]string{"Log Payload": "true", "Character Set": "ISO-8859-1"}, []string{"né"}, nil},
@@ -46,7 +47,8 @@ func TestLogAttribute(t *testing.T) {
 		"a prefix":           {map[string]string{"Log Prefix": "${b}"}, []string{"----------three----------"}, nil},
 		"a long prefix": {
 			map[string]string{"Log Prefix": strings.Repeat("é", 50)},
-			[]string{"-----" + strings.Repeat("é", 37) + "...-----"}, nil,
+			[]string{"-----" + strings.Repeat("é", 37) + "...-----"},
+			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -143,7 +144,7 @@ func (c *scan) below(ctx context.Context, d *folder, info fs.FileInfo, above []f
 		rel = d.rel + string(filepath.Separator) + rel
 	}
 	sub := &folder{path: filepath.Join(d.path, info.Name()), rel: rel}
-	if err := c.dir(ctx, sub, append(above[:len(above):len(above)], inner)); err != nil && ctx.Err() == nil {
+	if err := c.dir(ctx, sub, append(slices.Clip(above), inner)); err != nil && ctx.Err() == nil {
 		c.log.Warn("a folder is left out of the listing", "folder", sub.path, "error", err)
 	}
 }

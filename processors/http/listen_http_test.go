@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -281,7 +282,7 @@ func TestListenHTTP_ManyAtOnce(t *testing.T) {
 	results := make(chan error)
 	for i := range 40 {
 		go func() {
-			resp, err := http.Post(url, "text/plain", strings.NewReader(fmt.Sprint(i))) //nolint:noctx // it is a test
+			resp, err := http.Post(url, "text/plain", strings.NewReader(strconv.Itoa(i))) //nolint:noctx // it is a test
 			if err == nil {
 				if resp.Body.Close(); resp.StatusCode != 200 {
 					err = fmt.Errorf("status %d", resp.StatusCode)
@@ -410,7 +411,7 @@ func (w *lineWriter) Write(r *record.Record) error {
 }
 
 func (w *lineWriter) Finish() (record.WriteResult, error) {
-	return record.WriteResult{Count: w.n, Attributes: map[string]string{"record.count": fmt.Sprint(w.n)}}, nil
+	return record.WriteResult{Count: w.n, Attributes: map[string]string{"record.count": strconv.FormatInt(w.n, 10)}}, nil
 }
 
 func TestListenHTTP_ReadsRecords(t *testing.T) {

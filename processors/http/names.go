@@ -9,6 +9,7 @@ import (
 	"errors"
 	"mime"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -26,8 +27,8 @@ func distinguishedName(raw []byte) string {
 		return ""
 	}
 	var names []string
-	for i := len(parts) - 1; i >= 0; i-- {
-		names = append(names, pkix.RDNSequence{parts[i]}.String())
+	for _, part := range slices.Backward(parts) {
+		names = append(names, pkix.RDNSequence{part}.String())
 	}
 	return strings.Join(names, ", ")
 }

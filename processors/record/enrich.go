@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/braidflow/braid/sdk"
 	"github.com/braidflow/braid/sdk/record"
@@ -151,9 +152,11 @@ func (e *enricher) find(ctx context.Context) (record.Value, bool, error) {
 
 func describe(coordinates map[string]record.Value) string {
 	text := ""
+	var textSb154 strings.Builder
 	for name, v := range coordinates {
-		text += fmt.Sprintf("%s=%.50s ", name, record.ToString(v, record.DefaultFormats))
+		textSb154.WriteString(fmt.Sprintf("%s=%.50s ", name, record.ToString(v, record.DefaultFormats)))
 	}
+	text += textSb154.String()
 	return text
 }
 

@@ -76,9 +76,13 @@ func (p *lookupRecord) Describe(s *sdk.Spec) {
 func (p *lookupRecord) MigrateProperties(values map[string]string) {
 	p.migrate(values)
 	for _, r := range [][2]string{
-		{"lookup-service", "Lookup Service"}, {"root-record-path", "Root Record Path"}, {"routing-strategy", "Routing Strategy"},
-		{"result-contents", "Record Result Contents"}, {"record-update-strategy", "Record Update Strategy"},
-		{"result-record-path", "Result RecordPath"}, {"record-path-lookup-miss-result-cache-size", "Cache Size"},
+		{"lookup-service", "Lookup Service"},
+		{"root-record-path", "Root Record Path"},
+		{"routing-strategy", "Routing Strategy"},
+		{"result-contents", "Record Result Contents"},
+		{"record-update-strategy", "Record Update Strategy"},
+		{"result-record-path", "Result RecordPath"},
+		{"record-path-lookup-miss-result-cache-size", "Cache Size"},
 	} {
 		sdk.Rename(values, r[0], r[1])
 	}

@@ -33,46 +33,63 @@ func TestLookupRecord(t *testing.T) {
 		want   map[string]string
 	}{
 		"a value at a new field": {
-			csvReader, "", map[string]string{"code": "/carrier", "Result RecordPath": "/airline"},
-			"carrier\nAA\nXX\n", map[string]string{"success": `[{"carrier":"AA","airline":"American"},{"carrier":"XX","airline":null}]`},
+			csvReader, "",
+			map[string]string{"code": "/carrier", "Result RecordPath": "/airline"},
+			"carrier\nAA\nXX\n",
+			map[string]string{"success": `[{"carrier":"AA","airline":"American"},{"carrier":"XX","airline":null}]`},
 		},
 		"schema of the first match, which is not the first record": {
-			csvReader, "", map[string]string{"code": "/carrier", "Result RecordPath": "/airline"},
-			"carrier\nXX\n\"\"\nAA\n", map[string]string{"success": `[{"carrier":"XX","airline":null},{"carrier":null,"airline":null},{"carrier":"AA","airline":"American"}]`},
+			csvReader, "",
+			map[string]string{"code": "/carrier", "Result RecordPath": "/airline"},
+			"carrier\nXX\n\"\"\nAA\n",
+			map[string]string{"success": `[{"carrier":"XX","airline":null},{"carrier":null,"airline":null},{"carrier":"AA","airline":"American"}]`},
 		},
 		"no match at all": {
-			csvReader, "", map[string]string{"code": "/carrier", "Result RecordPath": "/airline"},
-			"carrier\nXX\n", map[string]string{"success": `[{"carrier":"XX"}]`},
+			csvReader, "",
+			map[string]string{"code": "/carrier", "Result RecordPath": "/airline"},
+			"carrier\nXX\n",
+			map[string]string{"success": `[{"carrier":"XX"}]`},
 		},
 		"a whole record": {
-			csvReader, "", map[string]string{"code": "/carrier", "Result RecordPath": "/airline", "Cache Size": "1"},
-			"carrier\nUA\nUA\nXX\nUA\n", map[string]string{"success": `[{"carrier":"UA","airline":{"name":"United","founded":1926}},` +
+			csvReader, "",
+			map[string]string{"code": "/carrier", "Result RecordPath": "/airline", "Cache Size": "1"},
+			"carrier\nUA\nUA\nXX\nUA\n",
+			map[string]string{"success": `[{"carrier":"UA","airline":{"name":"United","founded":1926}},` +
 				`{"carrier":"UA","airline":{"name":"United","founded":1926}},{"carrier":"XX","airline":null},{"carrier":"UA","airline":{"name":"United","founded":1926}}]`},
 		},
 		"fields of a record": {
-			csvReader, "", map[string]string{"code": "/carrier", "Result RecordPath": "/", "Record Result Contents": "record-fields"},
-			"carrier,name\nUA,old\nXX,kept\n", map[string]string{"success": `[{"carrier":"UA","name":"United","founded":1926},{"carrier":"XX","name":"kept","founded":null}]`},
+			csvReader, "",
+			map[string]string{"code": "/carrier", "Result RecordPath": "/", "Record Result Contents": "record-fields"},
+			"carrier,name\nUA,old\nXX,kept\n",
+			map[string]string{"success": `[{"carrier":"UA","name":"United","founded":1926},{"carrier":"XX","name":"kept","founded":null}]`},
 		},
 		"routed": {
-			csvReader, "", map[string]string{"code": "/carrier", "Result RecordPath": "/airline", "Routing Strategy": "route-to-matched-unmatched"},
-			"carrier\nXX\nAA\nYY\nAA\n", map[string]string{
+			csvReader, "",
+			map[string]string{"code": "/carrier", "Result RecordPath": "/airline", "Routing Strategy": "route-to-matched-unmatched"},
+			"carrier\nXX\nAA\nYY\nAA\n",
+			map[string]string{
 				"matched":   `[{"carrier":"AA","airline":"American"},{"carrier":"AA","airline":"American"}]`,
 				"unmatched": `[{"carrier":"XX","airline":null},{"carrier":"YY","airline":null}]`,
 			},
 		},
 		"only routed": {
-			csvReader, "", map[string]string{"code": "/carrier", "Routing Strategy": "route-to-matched-unmatched"},
-			"carrier\nXX\n", map[string]string{"unmatched": `[{"carrier":"XX"}]`},
+			csvReader, "",
+			map[string]string{"code": "/carrier", "Routing Strategy": "route-to-matched-unmatched"},
+			"carrier\nXX\n",
+			map[string]string{"unmatched": `[{"carrier":"XX"}]`},
 		},
 		"in place": {
-			csvReader, "", map[string]string{"a": "/from", "b": "/to", "Record Update Strategy": "replace-existing-values", "Routing Strategy": "route-to-matched-unmatched"},
-			"from,to\nAA,AA\nAA,XX\n,\n", map[string]string{
+			csvReader, "",
+			map[string]string{"a": "/from", "b": "/to", "Record Update Strategy": "replace-existing-values", "Routing Strategy": "route-to-matched-unmatched"},
+			"from,to\nAA,AA\nAA,XX\n,\n",
+			map[string]string{
 				"matched":   `[{"from":"American","to":"American"}]`,
 				"unmatched": `[{"from":"American","to":"XX"},{"from":null,"to":null}]`,
 			},
 		},
 		"records within a record": {
-			jsReader, nested, map[string]string{"code": "/carrier", "Root Record Path": "/legs", "Result RecordPath": "/airline", "Routing Strategy": "route-to-matched-unmatched"},
+			jsReader, nested,
+			map[string]string{"code": "/carrier", "Root Record Path": "/legs", "Result RecordPath": "/airline", "Routing Strategy": "route-to-matched-unmatched"},
 			`[{"legs":[{"carrier":"AA"},{"carrier":"AA"}]},{"legs":[{"carrier":"AA"},{"carrier":"XX"}]},{"legs":[]}]`,
 			map[string]string{
 				"matched":   `[{"legs":[{"carrier":"AA","airline":"American"},{"carrier":"AA","airline":"American"}],"best":null}]`,
@@ -80,7 +97,8 @@ func TestLookupRecord(t *testing.T) {
 			},
 		},
 		"fields into a record within": {
-			jsReader, nested, map[string]string{"code": "/best/carrier", "Result RecordPath": "/best", "Record Result Contents": "record-fields"},
+			jsReader, nested,
+			map[string]string{"code": "/best/carrier", "Result RecordPath": "/best", "Record Result Contents": "record-fields"},
 			`[{"legs":[],"best":{"carrier":"UA"}}]`,
 			map[string]string{"success": `[{"legs":[],"best":{"carrier":"UA","name":"United","founded":1926}}]`},
 		},

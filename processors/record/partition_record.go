@@ -94,8 +94,10 @@ func (p *partitionRecord) partition(ctx context.Context, s *sdk.Session, ff sdk.
 // fragment are the attributes that tie the parts of a FlowFile together.
 func fragment(of sdk.FlowFile, id string, index, count int) []sdk.Attr {
 	return []sdk.Attr{
-		{Name: sdk.AttrFragmentID, Value: id}, {Name: sdk.AttrFragmentIndex, Value: strconv.Itoa(index)},
-		{Name: sdk.AttrFragmentCount, Value: strconv.Itoa(count)}, {Name: sdk.AttrSegmentOriginal, Value: of.Attr(sdk.AttrFilename)},
+		{Name: sdk.AttrFragmentID, Value: id},
+		{Name: sdk.AttrFragmentIndex, Value: strconv.Itoa(index)},
+		{Name: sdk.AttrFragmentCount, Value: strconv.Itoa(count)},
+		{Name: sdk.AttrSegmentOriginal, Value: of.Attr(sdk.AttrFilename)},
 	}
 }
 

@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ func TestPartitionRecord(t *testing.T) {
 		{`[{"carrier":"UB","n":"5"}]`, "UB", "1"},
 	} {
 		wantContent(t, parts[i], want.content)
-		wantAttrs(t, parts[i], "record.count", want.count, "mime.type", "application/json", "fragment.index", fmt.Sprint(i),
+		wantAttrs(t, parts[i], "record.count", want.count, "mime.type", "application/json", "fragment.index", strconv.Itoa(i),
 			"fragment.count", "4", "fragment.identifier", parts[0].Attrs["fragment.identifier"], "segment.original.filename", "f.csv")
 		if got := parts[i].Attrs["carrier"]; got != want.carrier {
 			t.Errorf("part %d: carrier is %q, want %q", i, got, want.carrier)
@@ -56,7 +57,7 @@ func TestPartitionRecord_ManyGroups(t *testing.T) {
 	}
 	for i, p := range parts {
 		wantContent(t, p, fmt.Sprintf("n,word\n%d,word %d\n%d,word %d\n%d,word %d", i, i, i, i+1000, i, i+2000))
-		wantAttrs(t, p, "n", fmt.Sprint(i), "record.count", "3")
+		wantAttrs(t, p, "n", strconv.Itoa(i), "record.count", "3")
 	}
 }
 

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -54,7 +55,7 @@ func (p *paths) compileAll(props []sdk.DynamicProperty, ff sdk.FlowFile) ([]name
 	for _, d := range props {
 		path, err := p.compile(d.Value, ff)
 		if err == nil && path == nil {
-			err = fmt.Errorf("it is empty")
+			err = errors.New("it is empty")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("property %q: %w", d.Name, err)

@@ -148,7 +148,7 @@ func (l *lookupService) Lookup(_ context.Context, at map[string]record.Value, _ 
 }
 
 // runner has the services by their names; reading with a schema if one is given.
-func runner(t testing.TB, c sdk.Component, reader, writer sdk.Component, schema string) *sdktest.Runner {
+func runner(t testing.TB, c, reader, writer sdk.Component, schema string) *sdktest.Runner {
 	t.Helper()
 	r := sdktest.New(t, c)
 	props := map[string]string{}

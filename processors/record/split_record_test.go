@@ -1,7 +1,7 @@
 package record_test
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/braidflow/braid/processors/record"
@@ -26,14 +26,14 @@ func TestSplitRecord(t *testing.T) {
 			out := r.Out()
 			original := one(t, out, "original")
 			wantContent(t, original, tt.in[:len(tt.in)-1])
-			wantAttrs(t, original, "fragment.count", fmt.Sprint(len(tt.want)))
+			wantAttrs(t, original, "fragment.count", strconv.Itoa(len(tt.want)))
 			splits := out["splits"]
 			if len(splits) != len(tt.want) {
 				t.Fatalf("%d splits, want %d", len(splits), len(tt.want))
 			}
 			for i, want := range tt.want {
 				wantContent(t, splits[i], want)
-				wantAttrs(t, splits[i], "fragment.index", fmt.Sprint(i), "fragment.count", fmt.Sprint(len(tt.want)),
+				wantAttrs(t, splits[i], "fragment.index", strconv.Itoa(i), "fragment.count", strconv.Itoa(len(tt.want)),
 					"fragment.identifier", original.Attrs["fragment.identifier"], "segment.original.filename", "f", "mime.type", "application/json")
 			}
 		})

@@ -72,12 +72,18 @@ func (p *validateRecord) Describe(s *sdk.Spec) {
 func (p *validateRecord) MigrateProperties(values map[string]string) {
 	p.migrate(values)
 	for _, r := range [][2]string{
-		{"invalid-record-writer", "Record Writer for Invalid Records"}, {"allow-extra-fields", "Allow Extra Fields"},
-		{"strict-type-checking", "Strict Type Checking"}, {"coerce-types", "Force Types From Reader Schema"},
+		{"invalid-record-writer", "Record Writer for Invalid Records"},
+		{"allow-extra-fields", "Allow Extra Fields"},
+		{"strict-type-checking", "Strict Type Checking"},
+		{"coerce-types", "Force Types From Reader Schema"},
 		{"validation-details-attribute-name", "Validation Details Attribute Name"},
-		{"maximum-validation-details-length", "Maximum Validation Details Length"}, {"schema-access-strategy", "Schema Access Strategy"},
-		{"schema-registry", "Schema Registry"}, {"schema-name", "Schema Name"}, {"schema-branch", "Schema Branch"},
-		{"schema-version", "Schema Version"}, {"schema-text", "Schema Text"},
+		{"maximum-validation-details-length", "Maximum Validation Details Length"},
+		{"schema-access-strategy", "Schema Access Strategy"},
+		{"schema-registry", "Schema Registry"},
+		{"schema-name", "Schema Name"},
+		{"schema-branch", "Schema Branch"},
+		{"schema-version", "Schema Version"},
+		{"schema-text", "Schema Text"},
 	} {
 		sdk.Rename(values, r[0], r[1])
 	}

@@ -32,15 +32,19 @@ func TestValidateRecord(t *testing.T) {
 		"a row is too short":          {csvReader, typed, nil, "b,a\nx\n", "", `[{"a":null,"b":"x"}]`, "fields were missing: [/a]"},
 		"coerced away":                {csvReader, optional, map[string]string{"Force Types From Reader Schema": "true"}, "a,b\nzwei,y\n", `[{"a":null,"b":"y"}]`, "", ""},
 		"another schema, strictly": {
-			csvReader, loose, map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": typed}, "a,b,c\n1,x,2\n", "", `[{"a":"1","b":"x","c":2}]`,
+			csvReader, loose,
+			map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": typed},
+			"a,b,c\n1,x,2\n", "", `[{"a":"1","b":"x","c":2}]`,
 			"did not match the schema: [/a]",
 		},
 		"another schema, leniently": {
-			csvReader, loose, map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": "${s}", "Strict Type Checking": "false"},
+			csvReader, loose,
+			map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": "${s}", "Strict Type Checking": "false"},
 			"a,b,c\n1,x,2\nzwei,x,2\n", `[{"a":1,"b":"x"}]`, `[{"a":"zwei","b":"x","c":2}]`, "did not match the schema: [/a]",
 		},
 		"extra fields": {
-			csvReader, loose, map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": typed, "Strict Type Checking": "false", "Allow Extra Fields": "false"},
+			csvReader, loose,
+			map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": typed, "Strict Type Checking": "false", "Allow Extra Fields": "false"},
 			"a,b,c\n1,x,2\n", "", `[{"a":"1","b":"x","c":2}]`, "but not in the schema: [/c]",
 		},
 		"within records and arrays": {

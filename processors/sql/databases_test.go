@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -165,9 +166,7 @@ func (d database) runner(t testing.TB, table, schema string, props ...string) *s
 	t.Helper()
 	r := sdktest.New(t, processors.PutDatabaseRecord)
 	pool := map[string]string{"Database Driver Class Name": "any"}
-	for k, v := range d.props {
-		pool[k] = v
-	}
+	maps.Copy(pool, d.props)
 	r.Service("pool", pools.DBCPConnectionPool, pool)
 	r.Service("reader", jsonReader, map[string]string{"schema": schema})
 	r.Set("Database Connection Pooling Service", "pool")

@@ -162,19 +162,27 @@ func values(list ...string) []sdk.Allowed {
 // MigrateProperties accepts the names of NiFi 1.x.
 func (p *putDatabaseRecord) MigrateProperties(v map[string]string) {
 	for _, r := range [][2]string{
-		{"put-db-record-record-reader", "Record Reader"}, {"db-type", "Database Type"},
-		{"put-db-record-statement-type", "Statement Type"}, {"put-db-record-dcbp-service", "Database Connection Pooling Service"},
-		{"put-db-record-catalog-name", "Database Name"}, {"put-db-record-schema-name", "Schema Name"},
-		{"put-db-record-table-name", "Table Name"}, {"put-db-record-binary-format", "Binary String Format"},
+		{"put-db-record-record-reader", "Record Reader"},
+		{"db-type", "Database Type"},
+		{"put-db-record-statement-type", "Statement Type"},
+		{"put-db-record-dcbp-service", "Database Connection Pooling Service"},
+		{"put-db-record-catalog-name", "Database Name"},
+		{"put-db-record-schema-name", "Schema Name"},
+		{"put-db-record-table-name", "Table Name"},
+		{"put-db-record-binary-format", "Binary String Format"},
 		{"put-db-record-translate-field-names", "Translate Field Names"},
 		{"put-db-record-unmatched-field-behavior", "Unmatched Field Behavior"},
 		{"put-db-record-unmatched-column-behavior", "Unmatched Column Behavior"},
-		{"put-db-record-update-keys", "Update Keys"}, {"put-db-record-field-containing-sql", "Field Containing SQL"},
+		{"put-db-record-update-keys", "Update Keys"},
+		{"put-db-record-field-containing-sql", "Field Containing SQL"},
 		{"put-db-record-allow-multiple-statements", "Allow Multiple SQL Statements"},
 		{"put-db-record-quoted-identifiers", "Quote Column Identifiers"},
-		{"put-db-record-quoted-table-identifiers", "Quote Table Identifiers"}, {"put-db-record-query-timeout", "Max Wait Time"},
-		{"table-schema-cache-size", "Table Schema Cache Size"}, {"put-db-record-max-batch-size", "Maximum Batch Size"},
-		{"database-session-autocommit", "Database Session AutoCommit"}, {"rollback-on-failure", "Rollback On Failure"},
+		{"put-db-record-quoted-table-identifiers", "Quote Table Identifiers"},
+		{"put-db-record-query-timeout", "Max Wait Time"},
+		{"table-schema-cache-size", "Table Schema Cache Size"},
+		{"put-db-record-max-batch-size", "Maximum Batch Size"},
+		{"database-session-autocommit", "Database Session AutoCommit"},
+		{"rollback-on-failure", "Rollback On Failure"},
 	} {
 		sdk.Rename(v, r[0], r[1])
 	}
@@ -215,9 +223,15 @@ func (p *putDatabaseRecord) evaluate(ff sdk.FlowFile) (settings, error) {
 		text sdk.Text
 		dst  *string
 	}{
-		{p.catalog, &set.table.catalog}, {p.schema, &set.table.schema}, {p.table, &set.table.name},
-		{p.updateKeys, &updateKeys}, {p.deleteKeys, &deleteKeys}, {p.sqlField, &set.sqlField}, {p.binary, &how},
-		{p.before, &before}, {p.after, &after},
+		{p.catalog, &set.table.catalog},
+		{p.schema, &set.table.schema},
+		{p.table, &set.table.name},
+		{p.updateKeys, &updateKeys},
+		{p.deleteKeys, &deleteKeys},
+		{p.sqlField, &set.sqlField},
+		{p.binary, &how},
+		{p.before, &before},
+		{p.after, &after},
 	} {
 		v, err := t.text.For(ff)
 		if err != nil {

@@ -4,11 +4,11 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -386,7 +386,7 @@ func TestMergeContent_Avro(t *testing.T) {
 		t.Run(strategy, func(t *testing.T) {
 			r := merger(t, "Merge Format", "Avro", "Metadata Strategy", strategy)
 			for i, content := range in {
-				r.Enqueue(sdktest.FF(content, "n", fmt.Sprint(i)))
+				r.Enqueue(sdktest.FF(content, "n", strconv.Itoa(i)))
 			}
 			res := trigger(t, r)
 			if len(res["merged"]) != 1 || len(res["failure"]) != c.failed {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -90,7 +91,7 @@ func (t *controllerStatus) figures(c sdk.Status) figures {
 // show is a figure, with its change if that is wanted.
 func (t *controllerStatus) show(now, before int64) string {
 	if !t.deltas {
-		return fmt.Sprint(now)
+		return strconv.FormatInt(now, 10)
 	}
 	return fmt.Sprintf("%d (%+d)", now, now-before)
 }

@@ -2,6 +2,7 @@ package javaregex
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -113,10 +114,8 @@ func matchesEmpty(n *part) bool {
 		}
 		return true
 	case opAlternate, opGroup, opAtomic:
-		for _, s := range n.subs {
-			if matchesEmpty(s) {
-				return true
-			}
+		if slices.ContainsFunc(n.subs, matchesEmpty) {
+			return true
 		}
 		return len(n.subs) == 0
 	case opRepeat:

@@ -226,7 +226,7 @@ func (r *Regexp) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %s: %v", ErrTimeout, r.source, err)
+	return fmt.Errorf("%w: %s: %w", ErrTimeout, r.source, err)
 }
 
 // Split cuts text at each match as String.split does: with limit 0 all pieces

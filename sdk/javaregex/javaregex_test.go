@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/braidflow/braid/sdk/javaregex"
 	"go.uber.org/goleak"
+
+	"github.com/braidflow/braid/sdk/javaregex"
 )
 
 // regexp2 keeps a clock for its time limit, which stops by itself soon after.
@@ -75,8 +76,7 @@ func TestMatch(t *testing.T) {
 func TestCompile_Refuses(t *testing.T) {
 	for _, pattern := range []string{"(", ")", "[a", "*a", "a**", "a{2", "a{3,2}", "{", `\`, `\y`, `\p{Nope}`, "(?<1a>x)", "(?<a>x)(?<a>y)", `\k<n>`, "[z-a]", "(?q)", "(?<=(ab)*)", `\x{110000}`, `\0`} {
 		_, err := javaregex.Compile(pattern, 0)
-		var bad *javaregex.SyntaxError
-		if !errors.As(err, &bad) {
+		if _, ok := errors.AsType[*javaregex.SyntaxError](err); !ok {
 			t.Errorf("%q: got %v, want a SyntaxError", pattern, err)
 		}
 	}

@@ -21,8 +21,10 @@ const (
 	Literal                           // the pattern is plain text
 )
 
-var flagLetters = map[rune]Flags{'d': UnixLines, 'i': CaseInsensitive, 'x': Comments, 'm': Multiline,
-	's': DotAll, 'u': UnicodeCase, 'U': UnicodeClasses | UnicodeCase}
+var flagLetters = map[rune]Flags{
+	'd': UnixLines, 'i': CaseInsensitive, 'x': Comments, 'm': Multiline,
+	's': DotAll, 'u': UnicodeCase, 'U': UnicodeClasses | UnicodeCase,
+}
 
 // op is what a part of a pattern does.
 type op uint8

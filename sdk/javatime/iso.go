@@ -97,15 +97,18 @@ func isoDateTime(text string) (time.Time, bool) {
 	}
 	r := &reader{text: text, strict: true, fields: newFields()}
 	items := []item{
-		{kind: kindNumber, field: Year, min: 4, max: 10, sign: signPad}, {kind: kindLiteral, text: "-"},
-		{kind: kindNumber, field: MonthOfYear, min: 2, max: 2}, {kind: kindLiteral, text: "-"},
+		{kind: kindNumber, field: Year, min: 4, max: 10, sign: signPad},
+		{kind: kindLiteral, text: "-"},
+		{kind: kindNumber, field: MonthOfYear, min: 2, max: 2},
+		{kind: kindLiteral, text: "-"},
 		{kind: kindNumber, field: DayOfMonth, min: 2, max: 2},
 	}
 	if end := r.items(items, 0); end != mark {
 		return time.Time{}, false
 	}
 	items = []item{
-		{kind: kindNumber, field: HourOfDay, min: 2, max: 2}, {kind: kindLiteral, text: ":"},
+		{kind: kindNumber, field: HourOfDay, min: 2, max: 2},
+		{kind: kindLiteral, text: ":"},
 		{kind: kindNumber, field: MinuteOfHour, min: 2, max: 2},
 		{kind: kindOptional, items: []item{
 			{kind: kindLiteral, text: ":"}, {kind: kindNumber, field: SecondOfMinute, min: 2, max: 2},
@@ -153,12 +156,18 @@ func rfc1123(text string) (time.Time, bool) {
 	two := func(f Field) item { return item{kind: kindNumber, field: f, min: 2, max: 2, subsequent: -1} }
 	items := []item{
 		{kind: kindOptional, items: []item{{kind: kindText, field: DayOfWeek, style: short}, {kind: kindLiteral, text: ", "}}},
-		{kind: kindNumber, field: DayOfMonth, min: 1, max: 2}, {kind: kindLiteral, text: " "},
-		{kind: kindText, field: MonthOfYear, style: short}, {kind: kindLiteral, text: " "},
-		{kind: kindNumber, field: Year, min: 4, max: 4, subsequent: -1}, {kind: kindLiteral, text: " "},
-		two(HourOfDay), {kind: kindLiteral, text: ":"}, two(MinuteOfHour),
+		{kind: kindNumber, field: DayOfMonth, min: 1, max: 2},
+		{kind: kindLiteral, text: " "},
+		{kind: kindText, field: MonthOfYear, style: short},
+		{kind: kindLiteral, text: " "},
+		{kind: kindNumber, field: Year, min: 4, max: 4, subsequent: -1},
+		{kind: kindLiteral, text: " "},
+		two(HourOfDay),
+		{kind: kindLiteral, text: ":"},
+		two(MinuteOfHour),
 		{kind: kindOptional, items: []item{{kind: kindLiteral, text: ":"}, two(SecondOfMinute)}},
-		{kind: kindLiteral, text: " "}, {kind: kindOffset, offset: 3, text: "GMT"},
+		{kind: kindLiteral, text: " "},
+		{kind: kindOffset, offset: 3, text: "GMT"},
 	}
 	if end := r.items(items, 0); end != len(text) || r.fields.resolve() != nil || r.fields.instant == nil {
 		return time.Time{}, false

@@ -41,10 +41,12 @@ const (
 	fieldCount
 )
 
-var fieldNames = [fieldCount]string{"Era", "YearOfEra", "Year", "MonthOfYear", "DayOfMonth", "DayOfYear", "QuarterOfYear",
+var fieldNames = [fieldCount]string{
+	"Era", "YearOfEra", "Year", "MonthOfYear", "DayOfMonth", "DayOfYear", "QuarterOfYear",
 	"WeekBasedYear", "WeekOfWeekBasedYear", "WeekOfMonth", "LocalDayOfWeek", "DayOfWeek", "AlignedWeekOfMonth",
 	"ModifiedJulianDay", "AmPmOfDay", "DayPeriod", "ClockHourOfAmPm", "HourOfAmPm", "ClockHourOfDay", "HourOfDay",
-	"MinuteOfHour", "SecondOfMinute", "NanoOfSecond", "MilliOfSecond", "MilliOfDay", "NanoOfDay", "OffsetSeconds", "InstantSeconds"}
+	"MinuteOfHour", "SecondOfMinute", "NanoOfSecond", "MilliOfSecond", "MilliOfDay", "NanoOfDay", "OffsetSeconds", "InstantSeconds",
+}
 
 func (f Field) String() string { return fieldNames[f] }
 

@@ -324,7 +324,7 @@ func (f *Fields) crossCheck() error {
 			return fmt.Errorf("%w: year %d", ErrRange, year)
 		}
 	}
-	for field := Era; field < OffsetSeconds; field++ {
+	for field := range OffsetSeconds {
 		n, ok := f.get(field)
 		if !ok {
 			continue

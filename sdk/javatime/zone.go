@@ -127,7 +127,7 @@ var zoneNames = sync.OnceValue(func() map[string][]string {
 	all := make(map[string][]string)
 	for line := range strings.Lines(zoneNamesFile) {
 		cols := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		for _, id := range strings.Fields(cols[6]) {
+		for id := range strings.FieldsSeq(cols[6]) {
 			all[id] = cols[:6]
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/braidflow/braid/sdk/javaregex"
@@ -159,8 +160,10 @@ func (s *scanner) withOperator(left operand) (c condition, ok bool) {
 	return compare{left: left, op: op, right: s.operand()}, true
 }
 
-var operators = []string{">=", "<=", "==", "===", "!=", "!==", "<", ">", "=~", "NIN", "IN", "CONTAINS", "ALL", "SIZE",
-	"EXISTS", "TYPE", "MATCHES", "EMPTY", "SUBSETOF", "ANYOF", "NONEOF"}
+var operators = []string{
+	">=", "<=", "==", "===", "!=", "!==", "<", ">", "=~", "NIN", "IN", "CONTAINS", "ALL", "SIZE",
+	"EXISTS", "TYPE", "MATCHES", "EMPTY", "SUBSETOF", "ANYOF", "NONEOF",
+}
 
 const operatorChars = "<>=~!"
 
@@ -172,10 +175,8 @@ func (s *scanner) operator() string {
 		s.pos++
 	}
 	op := strings.ToUpper(s.text[start:s.pos])
-	for _, known := range operators {
-		if op == known {
-			return op
-		}
+	if slices.Contains(operators, op) {
+		return op
 	}
 	panic(fault("filter operator " + op + " is not supported"))
 }
@@ -232,8 +233,10 @@ func (s *scanner) literal(open byte) operand {
 	return operand{kind: isLiteral, json: v}
 }
 
-var patternFlags = map[byte]javaregex.Flags{'d': javaregex.UnixLines, 'i': javaregex.CaseInsensitive, 'x': javaregex.Comments,
-	'm': javaregex.Multiline, 's': javaregex.DotAll, 'u': javaregex.UnicodeCase, 'U': javaregex.UnicodeClasses | javaregex.UnicodeCase}
+var patternFlags = map[byte]javaregex.Flags{
+	'd': javaregex.UnixLines, 'i': javaregex.CaseInsensitive, 'x': javaregex.Comments,
+	'm': javaregex.Multiline, 's': javaregex.DotAll, 'u': javaregex.UnicodeCase, 'U': javaregex.UnicodeClasses | javaregex.UnicodeCase,
+}
 
 func (s *scanner) regex() operand {
 	end := s.unescaped(s.pos, '/')

@@ -148,8 +148,7 @@ func fromBig(b *big.Int) (int64, error) {
 
 // unwrapNumError drops what Convert says anyway.
 func unwrapNumError(err error) error {
-	var ne *strconv.NumError
-	if errors.As(err, &ne) {
+	if ne, ok := errors.AsType[*strconv.NumError](err); ok {
 		return ne.Err
 	}
 	return err

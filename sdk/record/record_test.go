@@ -275,7 +275,8 @@ func TestNewFormats(t *testing.T) {
 		text, want string
 		typ        *record.Type
 	}{
-		{"02/29/2020", "02/29/2020", record.Date}, {"23:59", "23:59", record.Time},
+		{"02/29/2020", "02/29/2020", record.Date},
+		{"23:59", "23:59", record.Time},
 		{"2013-01-01T12:00:00+02:00", "2013-01-01T10:00:00Z", record.Timestamp},
 	} {
 		v, err := record.Convert(record.StringValue(tc.text), tc.typ, f)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -352,8 +353,8 @@ func (r *Runner) Events() []Event {
 		r.t.Fatalf("sdktest: %v", err)
 	}
 	var out []Event
-	for i := len(list) - 1; i >= 0; i-- {
-		out = append(out, makeEvent(list[i]))
+	for _, l := range slices.Backward(list) {
+		out = append(out, makeEvent(l))
 	}
 	return out
 }

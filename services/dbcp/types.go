@@ -71,7 +71,7 @@ func sqliteType(declared string) *record.Type {
 		return record.String
 	case has("blob"):
 		return bytesType
-	case has("real", "floa", "doub"):
+	case has("real", "floa", "doubt"):
 		return record.Double
 	case has("date"):
 		return record.Date

@@ -3,6 +3,7 @@ package record
 import (
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -72,7 +73,7 @@ func (p *jsonWriter) Describe(s *sdk.Spec) {
 func (p *jsonWriter) Validate() []error {
 	problems := p.source.validate()
 	if p.pretty && p.grouping == oneLine {
-		problems = append(problems, fmt.Errorf("'Pretty Print JSON' must be off to write one line for each object"))
+		problems = append(problems, errors.New("'Pretty Print JSON' must be off to write one line for each object"))
 	}
 	if p.level > gzip.BestCompression {
 		problems = append(problems, fmt.Errorf("'Compression Level' %d is not between 0 and 9", p.level))
@@ -94,6 +95,10 @@ func (p *jsonWriter) NewWriter(_ context.Context, schema *record.Schema, out io.
 	o := json.WriterOptions{
 		Lines: p.grouping == oneLine, Pretty: p.pretty, Suppress: p.suppress, Scientific: p.scientific,
 		Formats: p.times.formats(), MimeType: compressedTypes[p.compression], Attributes: p.attributes(schema),
+	}
+	out, err := p.prefixed(out, schema)
+	if err != nil {
+		return nil, err
 	}
 	compressed, err := p.compress(out)
 	if err != nil || compressed == nil {

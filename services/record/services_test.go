@@ -145,8 +145,11 @@ func TestCSVReader_SchemaAccess(t *testing.T) {
 		"text":          {map[string]string{"Schema Access Strategy": "schema-text-property"}, map[string]string{"avro.schema": schemaText}, "1,a\n", `[{"x":1,"y":"a"}]`},
 		"text, header":  {map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": schemaText, "Treat First Line as Header": "true"}, nil, "y,x\na,1\n", `[{"x":1,"y":"a"}]`},
 		"ignore header": {map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": schemaText, "Treat First Line as Header": "true", "Ignore CSV Header Column Names": "true"}, nil, "y,x\n1,a\n", `[{"x":1,"y":"a"}]`},
-		"name": {map[string]string{"Schema Access Strategy": "schema-name", "Schema Registry": "r", "Schema Name": "${n}", "Schema Branch": "b", "Schema Version": "2"},
-			map[string]string{"n": "known"}, "1,a\n", `[{"x":1,"y":"a"}]`},
+		"name": {
+			map[string]string{"Schema Access Strategy": "schema-name", "Schema Registry": "r", "Schema Name": "${n}", "Schema Branch": "b", "Schema Version": "2"},
+			map[string]string{"n": "known"},
+			"1,a\n", `[{"x":1,"y":"a"}]`,
+		},
 		"old names":     {map[string]string{"schema-access-strategy": "csv-header-derived", "Value Separator": ";"}, nil, "x;y\n1;a\n", `[{"x":"1","y":"a"}]`},
 		"tab":           {map[string]string{"Value Separator": `\t`, "Quote Character": `'`, "Escape Character": "", "Null String": "-"}, nil, "x\ty\n1\t'a\tb\\'\n-\t-\n", `[{"x":1,"y":"a\tb\\"},{"x":null,"y":null}]`},
 		"from FlowFile": {map[string]string{"Value Separator": "${sep}"}, map[string]string{"sep": "|"}, "x|y\n1|a\n", `[{"x":1,"y":"a"}]`},
@@ -228,8 +231,10 @@ func TestJsonTreeReader(t *testing.T) {
 	}{
 		"inferred": {map[string]string{}, `[{"x":1},{"y":"a","x":2.5}]`, "x,y\n1.0,\n2.5,a\n"},
 		"nested":   {map[string]string{"Starting Field Strategy": "NESTED_FIELD", "Starting Field Name": "items"}, `{"head":1,"items":[{"x":1,"y":"a"}]}`, "x,y\n1,a\n"},
-		"nested, whole schema": {map[string]string{"Starting Field Strategy": "NESTED_FIELD", "Starting Field Name": "items", "Schema Application Strategy": "WHOLE_JSON",
-			"Schema Access Strategy": "schema-text-property", "Schema Text": whole}, `{"head":1,"items":[{"x":1,"y":"a","z":0}]}`, "x,y\n1,a\n"},
+		"nested, whole schema": {map[string]string{
+			"Starting Field Strategy": "NESTED_FIELD", "Starting Field Name": "items", "Schema Application Strategy": "WHOLE_JSON",
+			"Schema Access Strategy": "schema-text-property", "Schema Text": whole,
+		}, `{"head":1,"items":[{"x":1,"y":"a","z":0}]}`, "x,y\n1,a\n"},
 		"comments": {map[string]string{"Allow Comments": "true"}, "[{\"x\":1}] // end", "x\n1\n"},
 		"times":    {map[string]string{"Timestamp Format": "yyyy-MM-dd'T'HH:mm:ssX"}, `{"x":"1970-01-01T00:00:01Z"}`, "x\n1000\n"},
 	} {

@@ -111,9 +111,12 @@ func (p *pool) MigrateProperties(values map[string]string) {
 		delete(values, old)
 	}
 	for _, r := range [][2]string{
-		{"database-driver-locations", "Database Driver Locations"}, {"Database Driver Location(s)", "Database Driver Locations"},
-		{"Validation-query", "Validation Query"}, {"dbcp-min-idle-conns", "Minimum Idle Connections"},
-		{"dbcp-max-idle-conns", "Maximum Idle Connections"}, {"dbcp-max-conn-lifetime", "Maximum Connection Lifetime"},
+		{"database-driver-locations", "Database Driver Locations"},
+		{"Database Driver Location(s)", "Database Driver Locations"},
+		{"Validation-query", "Validation Query"},
+		{"dbcp-min-idle-conns", "Minimum Idle Connections"},
+		{"dbcp-max-idle-conns", "Maximum Idle Connections"},
+		{"dbcp-max-conn-lifetime", "Maximum Connection Lifetime"},
 		{"dbcp-time-between-eviction-runs", "Time Between Eviction Runs"},
 		{"dbcp-min-evictable-idle-time", "Minimum Evictable Idle Time"},
 		{"dbcp-soft-min-evictable-idle-time", "Soft Minimum Evictable Idle Time"},
@@ -290,8 +293,10 @@ func (p *pool) Verify(ctx context.Context, _ *sdk.Host, _ map[string]string) []s
 	const configure, connect = "Configure Data Source", "Establish Connection"
 	t, err := p.resolve()
 	if err != nil {
-		return []sdk.Verification{{Step: configure, Outcome: sdk.Failed, Explanation: err.Error()},
-			{Step: connect, Outcome: sdk.Skipped, Explanation: "The data source is not configured"}}
+		return []sdk.Verification{
+			{Step: configure, Outcome: sdk.Failed, Explanation: err.Error()},
+			{Step: connect, Outcome: sdk.Skipped, Explanation: "The data source is not configured"},
+		}
 	}
 	out := []sdk.Verification{{Step: configure, Outcome: sdk.Successful, Explanation: "Connects to " + t.url + " as " + string(t.dialect)}}
 	try := &pool{target: t, db: sql.OpenDB(t.connector), maxTotal: 1, maxWait: max(p.maxWait, 10*time.Second), validation: p.validation}

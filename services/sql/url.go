@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 
@@ -61,9 +62,7 @@ type address struct {
 // database alone. props have less weight than what the URL says.
 func parseAddress(rest string, who *login, props map[string]string) (address, error) {
 	a := address{params: map[string]string{}}
-	for k, v := range props {
-		a.params[k] = v
-	}
+	maps.Copy(a.params, props)
 	rest, query, _ := strings.Cut(rest, "?")
 	values, err := url.ParseQuery(query)
 	if err != nil {

@@ -3,6 +3,7 @@ package definition
 import (
 	"fmt"
 	"iter"
+	"maps"
 
 	"github.com/braidflow/braid/internal/flow"
 	"github.com/braidflow/braid/internal/params"
@@ -185,9 +186,7 @@ func (x *exporter) descriptors(c flow.Component, e *flow.Extension) map[string]P
 		}
 	}
 	if x.o.Describe != nil {
-		for name, d := range x.o.Describe(c) {
-			all[name] = d
-		}
+		maps.Copy(all, x.o.Describe(c))
 	}
 	return all
 }

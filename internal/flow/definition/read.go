@@ -82,7 +82,7 @@ func locate(data []byte, err error) error {
 	switch {
 	case errors.As(err, &syntax):
 		line, column := position(data, syntax.Offset)
-		return fmt.Errorf("line %d, column %d: %s", line, column, syntax)
+		return fmt.Errorf("line %d, column %d: %w", line, column, syntax)
 	case errors.As(err, &typ):
 		line, column := position(data, typ.Offset)
 		return fmt.Errorf("line %d, column %d: unexpected %s in %q", line, column, typ.Value, typ.Field)

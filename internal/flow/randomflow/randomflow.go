@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 
 	"github.com/braidflow/braid/internal/flow"
 )
@@ -105,7 +106,7 @@ func update(rng *rand.Rand, c flow.Component, f *flow.Flow) flow.Component {
 	c.Common().Position = flow.Position{X: float64(rng.IntN(1000)) / 3, Y: -rng.Float64()}
 	switch c := c.(type) {
 	case *flow.Processor:
-		c.SetProperty(pick(rng, "a", "b", "c"), fmt.Sprint(rng.IntN(9)))
+		c.SetProperty(pick(rng, "a", "b", "c"), strconv.Itoa(rng.IntN(9)))
 		c.Properties["unset"] = nil
 		c.PenaltyDuration = pick(rng, "30 sec", "1 min", "soon")
 		c.AutoTerminated = pick(rng, nil, []string{}, []string{"success"})
@@ -114,7 +115,7 @@ func update(rng *rand.Rand, c flow.Component, f *flow.Flow) flow.Component {
 			c.ParameterContextID = pick(rng, "", ctx.Common().ID)
 		}
 	case *flow.ParameterContext:
-		value := fmt.Sprint(rng.IntN(9))
+		value := strconv.Itoa(rng.IntN(9))
 		c.Parameters = map[string]flow.Parameter{"p": {Value: &value}, "q": {Sensitive: true}}
 		if ctx := anyOf(rng, f, flow.KindParameterContext); ctx != nil {
 			c.Inherited = []string{ctx.Common().ID}

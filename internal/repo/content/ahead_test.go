@@ -65,8 +65,7 @@ func TestAppender_ReadingAheadFindsDamage(t *testing.T) {
 		}
 	}
 	_, err := readBy(t, a, third)
-	var damaged *content.CorruptError
-	if !errors.As(err, &damaged) {
+	if _, ok := errors.AsType[*content.CorruptError](err); !ok {
 		t.Errorf("read of a damaged content: %v, want a CorruptError", err)
 	}
 }

@@ -3,6 +3,7 @@ package flowfile_test
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"testing"
 
 	"github.com/braidflow/braid/internal/repo/flowfile"
@@ -43,10 +44,10 @@ func TestAttrs_ManyFromOneArenaDoNotOverlap(t *testing.T) {
 	var mem flowfile.Arena
 	var all []flowfile.Attrs
 	for i := range 5000 {
-		all = append(all, flowfile.Attrs("").With(&mem, flowfile.Attr{Name: "i", Value: fmt.Sprint(i)}))
+		all = append(all, flowfile.Attrs("").With(&mem, flowfile.Attr{Name: "i", Value: strconv.Itoa(i)}))
 	}
 	for i, a := range all {
-		if v, _ := a.Get("i"); v != fmt.Sprint(i) {
+		if v, _ := a.Get("i"); v != strconv.Itoa(i) {
 			t.Fatalf("attribute of FlowFile %d = %q", i, v)
 		}
 	}

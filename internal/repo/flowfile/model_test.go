@@ -190,7 +190,7 @@ func (m *model) changed(old *flowfile.FlowFile) *flowfile.FlowFile {
 	ff.Queued += m.rng.Int64N(1000)
 	if m.rng.IntN(2) == 0 {
 		name := fmt.Sprintf("name-%d", m.rng.IntN(20))
-		ff.Attrs = ff.Attrs.With(nil, flowfile.Attr{Name: name, Value: fmt.Sprint(m.rng.IntN(1000))})
+		ff.Attrs = ff.Attrs.With(nil, flowfile.Attr{Name: name, Value: strconv.Itoa(m.rng.IntN(1000))})
 	}
 	if m.rng.IntN(3) == 0 {
 		drop := fmt.Sprintf("name-%d", m.rng.IntN(20))

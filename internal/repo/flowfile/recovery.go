@@ -98,8 +98,7 @@ func (r *Repository) newestSnapshot(result *Recovered) (*recovery, error) {
 		if err == nil {
 			return rec, r.putAside(bad, result)
 		}
-		var damaged *CorruptError
-		if !errors.As(err, &damaged) {
+		if _, ok := errors.AsType[*CorruptError](err); !ok {
 			return nil, err
 		}
 		bad = append(bad, at)

@@ -147,8 +147,7 @@ func (r *Repository) ReadSwap(f SwapFile) ([]*FlowFile, error) {
 	ffs := make([]*FlowFile, 0, min(f.Count, 1<<20))
 	var mem recoveryMemory
 	err := r.eachSwapped(f, &mem.arena, mem.cut, func(ff *FlowFile) { ffs = append(ffs, ff) })
-	var damaged *CorruptError
-	if errors.As(err, &damaged) {
+	if damaged, ok := errors.AsType[*CorruptError](err); ok {
 		damaged.Hint += r.copyAside(f.Name)
 	}
 	if err != nil {

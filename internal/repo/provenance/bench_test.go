@@ -130,7 +130,8 @@ func BenchmarkSearch(b *testing.B) {
 		},
 		"type and component newest 10": func(uint64) provenance.Query {
 			return provenance.Query{Max: 10, Terms: []provenance.Term{
-				{Field: provenance.FieldEventType, Value: "DROP"}, {Field: provenance.FieldComponentID, Value: l.ids[4].String()}}}
+				{Field: provenance.FieldEventType, Value: "DROP"}, {Field: provenance.FieldComponentID, Value: l.ids[4].String()},
+			}}
 		},
 		"nothing": func(uint64) provenance.Query {
 			return provenance.Query{Terms: []provenance.Term{{Field: provenance.FieldFlowFileUUID, Value: flowfile.NewUUID().String()}}}

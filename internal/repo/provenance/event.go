@@ -1,6 +1,7 @@
 package provenance
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/braidflow/braid/internal/repo/content"
@@ -115,9 +116,7 @@ type Record struct {
 // Attributes returns all attributes after the event.
 func (r *Record) Attributes() map[string]string {
 	all := make(map[string]string, len(r.Previous)+len(r.Changed))
-	for k, v := range r.Previous {
-		all[k] = v
-	}
+	maps.Copy(all, r.Previous)
 	for k, v := range r.Changed {
 		if v == nil {
 			delete(all, k)

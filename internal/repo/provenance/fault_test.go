@@ -72,7 +72,8 @@ func (h *history) check(t *testing.T, r *running) {
 	for i := 0; i < len(h.all); i += 1 + len(h.all)/10 {
 		h.all.compare(t, r, provenance.Query{Max: 1000, Terms: []provenance.Term{
 			{Field: provenance.FieldFlowFileUUID, Value: h.all[i].UUID.String()},
-			{Field: provenance.FieldComponentID, Value: h.all[i].ComponentID.String()}}})
+			{Field: provenance.FieldComponentID, Value: h.all[i].ComponentID.String()},
+		}})
 	}
 }
 

@@ -2,11 +2,13 @@ package provenance_test
 
 import (
 	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -219,7 +221,7 @@ func (m model) compare(t *testing.T, r *running, q provenance.Query) {
 func TestRepository_AnswersAsTheModel(t *testing.T) {
 	rng := random(t)
 	for round := range *rounds {
-		t.Run(fmt.Sprint(round), func(t *testing.T) { compareWithModel(t, rng) })
+		t.Run(strconv.Itoa(round), func(t *testing.T) { compareWithModel(t, rng) })
 	}
 }
 
@@ -296,7 +298,7 @@ func (m model) compareOthers(t *testing.T, r *running, g *generator) {
 		}
 	}
 	m.compareLineage(t, r, m[g.IntN(len(m))].UUID)
-	if _, err := r.Event(t.Context(), uint64(len(m))); err != provenance.ErrNotFound {
+	if _, err := r.Event(t.Context(), uint64(len(m))); !errors.Is(err, provenance.ErrNotFound) {
 		t.Errorf("an event to come: %v, want ErrNotFound", err)
 	}
 }

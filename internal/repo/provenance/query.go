@@ -16,7 +16,7 @@ type Query struct {
 	OldestFirst      bool   // the default is newest first
 }
 
-// Term is one condition; an event must fulfil all of them.
+// Term is one condition; an event must fulfill all of them.
 type Term struct {
 	Field   string // a Field constant, or the name of an attribute (its value after the event counts)
 	Value   string // upper and lower case of ASCII letters are the same; * stands for any text, ? for one character
@@ -60,7 +60,7 @@ func (q *Query) conditions() ([]condition, error) {
 	return all, nil
 }
 
-// match tells whether an event fulfils the query.
+// match tells whether an event fulfills the query.
 func (q *Query) match(v *view, conditions []condition, n names) bool {
 	if q.From != 0 && v.time < q.From || q.To != 0 && v.time > q.To ||
 		q.MinSize != nil && v.size < *q.MinSize || q.MaxSize != nil && v.size > *q.MaxSize {

@@ -2,6 +2,7 @@ package provenance
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/braidflow/braid/internal/repo/flowfile"
 )
@@ -72,9 +73,7 @@ func (v *view) attributes(r *Record, n names) error {
 	id := r.UUID.String()
 	implied := map[string]string{flowfile.AttrUUID: id, flowfile.AttrFilename: id, flowfile.AttrPath: impliedPath}
 	r.Previous, r.Changed = map[string]string{}, map[string]*string{}
-	for k, x := range implied {
-		r.Previous[k] = x
-	}
+	maps.Copy(r.Previous, implied)
 	err := eachAttr(v.attrs, n, func(name, value string) { r.Previous[name] = value })
 	if err != nil {
 		return err

@@ -207,7 +207,7 @@ func narrow(ords []uint32, known bool, more []uint32) []uint32 {
 	return out
 }
 
-// hashes returns the hashes under which the index has what fulfils a condition; none if it does not say.
+// hashes returns the hashes under which the index has what fulfills a condition; none if it does not say.
 func (c *condition) hashes(attrs []string) []uint64 {
 	byUUID := func() uint64 { return hashUUID(seedOf(FieldFlowFileUUID), c.uuid[:]) }
 	switch {

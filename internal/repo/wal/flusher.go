@@ -67,8 +67,7 @@ func (l *Log) flush(g *group) error {
 		if err == nil {
 			break
 		}
-		var f fatal
-		if errors.As(err, &f) {
+		if f, ok := errors.AsType[fatal](err); ok {
 			return f.error
 		}
 		l.stall(err)

@@ -177,8 +177,7 @@ func (r *Reader) Read() (*record.Record, error) {
 	}
 	r.row++
 	if err != nil {
-		var bad *record.MalformedError
-		if errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*record.MalformedError](err); ok {
 			bad.Row = r.row
 		}
 		return nil, err

@@ -97,7 +97,7 @@ func (s *scanner) next() error {
 		}
 		s.line = s.nextLine
 		after, err := s.scanRow()
-		if err == errMore {
+		if errors.Is(err, errMore) {
 			if s.fillRow() {
 				continue
 			}

@@ -123,8 +123,10 @@ func (f *Properties) Format(attrs map[string]string) (csv.Format, error) {
 		text sdk.Text
 		dst  *rune
 	}{
-		{"Value Separator", f.separator, &out.Separator}, {"Quote Character", f.quote, &out.Quote},
-		{"Escape Character", f.escape, &out.Escape}, {"Comment Marker", f.comment, &out.Comment},
+		{"Value Separator", f.separator, &out.Separator},
+		{"Quote Character", f.quote, &out.Quote},
+		{"Escape Character", f.escape, &out.Escape},
+		{"Comment Marker", f.comment, &out.Comment},
 	} {
 		v, err := c.text.ForAttrs(attrs)
 		if err == nil {

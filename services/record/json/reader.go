@@ -55,7 +55,7 @@ func (r *Reader) Lenient() { r.lenient = true }
 func (r *Reader) Read() (*record.Record, error) {
 	r.loc.inRecord = false
 	c, err := r.loc.next()
-	if err == errEnd && len(r.loc.open) == 0 {
+	if errors.Is(err, errEnd) && len(r.loc.open) == 0 {
 		return nil, io.EOF
 	}
 	r.row++
