@@ -9,4 +9,6 @@ package record
 import "github.com/braidflow/braid/sdk"
 
 // Components are the processors of this package.
-var Components = []sdk.Component{ConvertRecord, LookupRecord, PartitionRecord, SplitRecord, ValidateRecord}
+var Components = []sdk.Component{
+	ConvertRecord, LookupRecord, PartitionRecord, RemoveRecordField, RenameRecordField, SplitRecord, UpdateRecord, ValidateRecord,
+}
