@@ -152,7 +152,8 @@ func (s *Session) Penalize(ff FlowFile) FlowFile { return s.b.Penalize(ff) }
 // Fail routes a FlowFile that could not be processed to rel and reports err as a bulletin that names the FlowFile.
 // It returns nil, so that Trigger may end with it and the session still commits.
 func (s *Session) Fail(ff FlowFile, rel Relationship, err error) error {
-	s.b.Log().Error("FlowFile routed to "+rel.Name, slog.String("flowfile", ff.UUID()), slog.Any("error", err))
+	s.b.Log().Error("FlowFile routed to "+rel.Name, //nolint:sloglint // one of few names
+		slog.String("flowfile", ff.UUID()), slog.Any("error", err))
 	s.b.Transfer(ff, rel)
 	return nil
 }

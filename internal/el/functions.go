@@ -136,7 +136,6 @@ func (n *callNode) pattern(r *run, text string) *javaregex.Regexp {
 }
 
 var (
-	noArgs    []kind
 	oneString = []kind{kindString}
 	twoString = []kind{kindString, kindString}
 	oneNumber = []kind{kindNumber}

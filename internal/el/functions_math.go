@@ -249,10 +249,12 @@ func power(base int64, n int32, result int64, times func(a, b int64) (int64, boo
 	case n > 64 && base == -1:
 		n %= 2
 	}
-	for ok := true; n > 0; n-- {
-		if result, ok = times(result, base); !ok {
+	for ; n > 0; n-- {
+		next, ok := times(result, base)
+		if !ok {
 			return 0, false
 		}
+		result = next
 	}
 	return result, true
 }

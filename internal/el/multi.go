@@ -230,10 +230,10 @@ func (b *builder) multiName(e *expression, a argument) (string, error) {
 func checkArgs(t token, args []argument) error {
 	if fn := subjectless[t.text]; fn != nil {
 		if len(args) < fn.min || len(args) > fn.max() {
-			return errUsage(fn.usage())
+			return usageError(fn.usage())
 		}
 		if t.text == "hostname" && len(args) == 1 && (args[0].token.text != "true" && args[0].token.text != "false" || args[0].token.kind != tokKeyword) {
-			return errUsage("hostname(), hostname(true) or hostname(false)")
+			return usageError("hostname(), hostname(true) or hostname(false)")
 		}
 		return nil
 	}
@@ -242,19 +242,19 @@ func checkArgs(t token, args []argument) error {
 		least = 2
 	}
 	if len(args) < least {
-		return errUsage("the names in " + t.text + "(...)")
+		return usageError("the names in " + t.text + "(...)")
 	}
 	for _, a := range args {
 		if a.nested == nil && a.token.kind != tokString {
-			return errUsage("quoted strings in " + t.text + "(...)")
+			return usageError("quoted strings in " + t.text + "(...)")
 		}
 	}
 	return nil
 }
 
-type errUsage string
+type usageError string
 
-func (e errUsage) Error() string { return string(e) }
+func (e usageError) Error() string { return string(e) }
 
 // iterate wraps an expression over many attributes in the node that runs it.
 func iterate(e *expression, n node) (node, error) {

@@ -457,8 +457,8 @@ func (e *Engine) stopAll(ctx context.Context) {
 	}
 }
 
-// Start, Stop and the like are changes of the flow. Terminate is not: it gives up on the tasks of a component that is
-// being stopped and does not come to an end.
+// Terminate gives up on the tasks of a component that is being stopped and does not come to an end. Unlike Start, Stop
+// and the like it is no change of the flow.
 func (e *Engine) Terminate(id string) error {
 	c := e.component(id)
 	if c == nil {

@@ -99,17 +99,17 @@ func (w *wiring) relationshipName(name string) provenance.Name {
 
 // hasRoom tells whether the queues behind the component let it run.
 func (w *wiring) hasRoom() bool {
-	full, any := false, false
+	full, room := false, false
 	for i := range w.rels {
 		for _, q := range w.rels[i].queues {
 			if q.full() {
 				full = true
 			} else {
-				any = true
+				room = true
 			}
 		}
 	}
-	return !full || (w.anyRoom && any)
+	return !full || (w.anyRoom && room)
 }
 
 func (w *wiring) hasInput(now int64) bool {

@@ -36,7 +36,6 @@ type Queue struct {
 	holds      map[*hold]struct{}
 	restored   bool    // from the log, and not linked yet
 	timer      stopper // fires when the first penalty ends
-	closed     bool
 }
 
 // hold lists what one session has taken from one queue and not committed; entries are nil once moved elsewhere.

@@ -31,7 +31,6 @@ type service struct {
 	mu       sync.Mutex // guards what follows
 	def      *flow.ControllerService
 	enable   bool // what the flow wants
-	gone     bool
 	phase    ServicePhase
 	obj      sdk.ControllerService // while enabled
 	reason   string                // why it is not enabled
@@ -108,24 +107,24 @@ func (s *service) manage() {
 }
 
 // build makes a configured instance.
-func (s *service) build() (sdk.ControllerService, *sdk.Spec, []error) {
+func (s *service) build() (sdk.ControllerService, []error) {
 	d := s.definition()
 	t, ok := s.e.types.Get(d.Type)
 	if !ok || t.NewService == nil {
-		return nil, nil, []error{ghostProblem(d.Type)}
+		return nil, []error{ghostProblem(d.Type)}
 	}
 	obj, spec := t.NewService(), &sdk.Spec{}
 	obj.Describe(spec)
-	return obj, spec, s.e.configure(s.e.Flow(), d.GroupID, &d.Extension, spec, obj, nil)
+	return obj, s.e.configure(s.e.Flow(), d.GroupID, &d.Extension, spec, obj, nil)
 }
 
 func (s *service) validate() []error {
-	_, _, problems := s.build()
+	_, problems := s.build()
 	return problems
 }
 
 func (s *service) start() bool {
-	obj, _, problems := s.build()
+	obj, problems := s.build()
 	if len(problems) > 0 {
 		s.retry(problems[0], time.Second)
 		return false

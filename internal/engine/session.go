@@ -36,7 +36,6 @@ type session struct {
 	ids, idsEnd uint64 // reserved FlowFile numbers
 	batch       *flowfile.Batch
 	appender    *content.Appender
-	wrote       bool // the appender holds content that was not flushed
 	event       provenance.Event
 	events      []byte
 	out         []bucket

@@ -236,7 +236,7 @@ func (f *Flow) verifyGone(was Component) error {
 	id := was.Common().ID
 	switch was.Kind() {
 	case KindProcessGroup:
-		if _, any := f.contents.get(id); any {
+		if _, filled := f.contents.get(id); filled {
 			return fmt.Errorf("%w: the group is not empty; delete its content with it", ErrRule)
 		}
 	case KindParameterContext, KindParameterProvider:

@@ -252,7 +252,7 @@ func TestWatch(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			for range l.Watch(ctx, 100) {
+			for range l.Watch(ctx, 100) { //nolint:errcheck // its errors are what this loop must not get
 				t.Error("an entry of the future was yielded")
 			}
 		}()

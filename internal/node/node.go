@@ -171,14 +171,14 @@ func (n *Node) Flow() *flow.Flow {
 	return f
 }
 
-// Edit makes one change of the flow: make computes it from the flow as it is, and is called again if somebody else
+// Edit makes one change of the flow: compute makes it from the flow as it is, and is called again if somebody else
 // was faster. When Edit returns, the change is durable and the engine has been told.
-func (n *Node) Edit(ctx context.Context, who string, make func(f *flow.Flow) (flow.ChangeSet, error)) (*flow.Flow, error) {
+func (n *Node) Edit(ctx context.Context, who string, compute func(f *flow.Flow) (flow.ChangeSet, error)) (*flow.Flow, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for {
 		f, index := n.Flows.Current()
-		set, err := make(f)
+		set, err := compute(f)
 		if err != nil {
 			return nil, err
 		}

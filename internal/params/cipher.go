@@ -135,12 +135,14 @@ func (c *Cipher) SealContext(ctx *flow.ParameterContext) error {
 // by each component later. It returns ErrWrongKey with the place, nil in a flow without encrypted values.
 func (c *Cipher) CheckKey(f *flow.Flow) error {
 	for comp := range f.All() {
-		for _, v := range encryptedIn(comp) {
-			if _, err := c.Decrypt(v); err != nil {
-				return fmt.Errorf("%s %q: %w", comp.Kind(), comp.Common().Name, err)
-			}
-			return nil
+		values := encryptedIn(comp)
+		if len(values) == 0 {
+			continue
 		}
+		if _, err := c.Decrypt(values[0]); err != nil {
+			return fmt.Errorf("%s %q: %w", comp.Kind(), comp.Common().Name, err)
+		}
+		return nil
 	}
 	return nil
 }

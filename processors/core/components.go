@@ -13,6 +13,6 @@ const batch = 100
 // keep leaves a FlowFile that cannot be evaluated in its queue, penalized, so that it neither gets lost nor holds up
 // the others; for processors without a relationship for failures.
 func keep(s *sdk.Session, ff sdk.FlowFile, what string, err error) {
-	s.Log().Error(what, "flowfile", ff.UUID(), "error", err)
+	s.Log().Error(what, "flowfile", ff.UUID(), "error", err) //nolint:sloglint // a constant of the caller
 	s.TransferBack(s.Penalize(ff))
 }

@@ -181,7 +181,7 @@ func (p *fetchFile) fail(ctx context.Context, s *sdk.Session, ff sdk.FlowFile, p
 		rel, level = p.denied, p.deniedLevel
 	}
 	if level != silent {
-		s.Log().Log(ctx, level, "FlowFile routed to "+rel.Name, "flowfile", ff.UUID(), "file", path, "error", err)
+		s.Log().Log(ctx, level, "FlowFile routed to "+rel.Name, "flowfile", ff.UUID(), "file", path, "error", err) //nolint:sloglint // one of four names
 	}
 	ff = s.Penalize(ff)
 	if rel.Name != p.failure.Name {

@@ -94,7 +94,7 @@ func (c *scan) dir(ctx context.Context, d *folder, above []fs.FileInfo) error {
 
 func (c *scan) warn(what string, d *folder, begin time.Time, limit time.Duration) {
 	if took := c.now().Sub(begin); limit > 0 && took > limit {
-		c.log.Warn(what, "folder", d.path, "took", took)
+		c.log.Warn(what, "folder", d.path, "took", took) //nolint:sloglint // a constant of the caller
 	}
 }
 

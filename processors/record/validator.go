@@ -50,7 +50,7 @@ func (v *validator) valid(r *record.Record, s *record.Schema, prefix string) boo
 	ok := true
 	same := r.Schema() == s // then there are no surplus fields, and each is where the schema says
 	for i, f := range s.Fields() {
-		value := record.Missing
+		var value record.Value
 		if same {
 			value = r.At(i)
 		} else {
@@ -94,7 +94,7 @@ func get(r *record.Record, f record.Field) record.Value {
 
 // validValue puts the path of a value together only if it is needed, which is seldom.
 func (v *validator) validValue(value record.Value, t *record.Type, prefix, name string) bool {
-	fits := false
+	var fits bool
 	if v.strict {
 		fits = isOf(value, t)
 	} else {

@@ -168,16 +168,16 @@ func FuzzCompile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		any := false
+		some := false
 		err = re.FindAll(text, func(loc []int) bool {
-			any = true
+			some = true
 			if loc[0] < 0 || loc[1] < loc[0] || loc[1] > len(text) {
 				t.Fatalf("%q in %q: bounds %v", pattern, text, loc)
 			}
 			return true
 		})
-		if err == nil && any != found {
-			t.Fatalf("%q in %q: Find %v, FindAll %v", pattern, text, found, any)
+		if err == nil && some != found {
+			t.Fatalf("%q in %q: Find %v, FindAll %v", pattern, text, found, some)
 		}
 	})
 }

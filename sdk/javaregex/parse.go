@@ -10,6 +10,7 @@ import (
 // Flags change how a pattern is read, as those of java.util.regex.Pattern.
 type Flags uint16
 
+// The flags that a pattern may also set itself.
 const (
 	UnixLines       Flags = 1 << iota // (?d) only \n ends a line
 	CaseInsensitive                   // (?i) for ASCII; with UnicodeCase for all

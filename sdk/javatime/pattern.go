@@ -9,6 +9,7 @@ import (
 // Field is a field of a date or a time, as Java's ChronoField and WeekFields.
 type Field uint8
 
+// The fields that a pattern can have.
 const (
 	Era Field = iota
 	YearOfEra

@@ -10,11 +10,6 @@ func epochDay(year, month, day int) int64 {
 	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Unix() / 86400
 }
 
-func fromEpochDay(n int64) (year, month, day int) {
-	y, m, d := time.Unix(n*86400, 0).UTC().Date()
-	return y, int(m), d
-}
-
 // sunday is the day of the week of an epoch day, Sunday being 0.
 func sunday(epoch int64) int64 { return ((epoch+4)%7 + 7) % 7 }
 

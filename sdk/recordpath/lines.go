@@ -34,7 +34,7 @@ func EvalLines(r io.Reader, w io.Writer) error {
 			if err != nil {
 				answer = failure("input", fmt.Errorf("line %d: %w", n, err))
 			}
-			out.Write(append(answer, '\n')) // an error stays until Flush
+			_, _ = out.Write(append(answer, '\n')) // an error stays until Flush
 		}
 		if in.Buffered() == 0 { // whoever waits for the answer gets it
 			if err := out.Flush(); err != nil {

@@ -44,7 +44,7 @@ func find(t testing.TB, program string) string {
 
 func tempDir(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "braid-server-") // t.TempDir would be closed to the server's own user
+	dir, err := os.MkdirTemp("", "braid-server-") //nolint:usetesting // t.TempDir would be closed to the server's own user
 	if err != nil {
 		t.Fatal(err)
 	}

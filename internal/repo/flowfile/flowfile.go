@@ -121,7 +121,7 @@ func (f *FlowFile) Number() uint64 { return f.ID }
 // Size returns the length of the content in bytes.
 func (f *FlowFile) Size() int64 { return f.Claim.Length }
 
-// EntryDate, LineageStart and QueuedSince return the times of the fields of similar names.
+// EntryDate returns when the FlowFile, or its oldest ancestor in this instance, entered the instance.
 func (f *FlowFile) EntryDate() time.Time { return time.UnixMilli(f.Entry) }
 
 // LineageStart returns when the oldest ancestor was born.

@@ -99,19 +99,17 @@ func (s *liveSet) put(ff *FlowFile, queue uint32) {
 	s.slots[slot] = uint32(at + 1)
 }
 
-// remove returns the FlowFile that was removed, or nil.
-func (s *liveSet) remove(id uint64) *FlowFile {
+// remove takes a FlowFile out, if it is there.
+func (s *liveSet) remove(id uint64) {
 	s.index()
 	slot := s.find(id)
 	n := s.slots[slot]
 	if n == 0 {
-		return nil
+		return
 	}
-	ff := s.entries[n-1].ff
 	s.free(slot)
 	s.entries[n-1] = liveEntry{}
 	s.holes = append(s.holes, n-1)
-	return ff
 }
 
 // free empties a slot and moves up those that its content had displaced.

@@ -121,7 +121,7 @@ func (n *names) queue(foreign uint32) uint32 {
 func (n *names) attrs(packed []byte, mem *Arena) (a Attrs, ok bool) {
 	extra := 0
 	for rest := packed; len(rest) > 0; {
-		id, _, _, after, ok := cutAttr(rest)
+		id, _, after, ok := cutAttr(rest)
 		if !ok {
 			return "", false
 		}
@@ -139,7 +139,7 @@ func (n *names) attrs(packed []byte, mem *Arena) (a Attrs, ok bool) {
 		return mem.end(append(b, packed...)), true
 	}
 	for rest := packed; len(rest) > 0; {
-		id, _, value, after, _ := cutAttr(rest)
+		id, value, after, _ := cutAttr(rest)
 		if id == 0 {
 			b = append(b, rest[:len(rest)-len(after)]...) // the name is inline
 		} else {
@@ -153,18 +153,18 @@ func (n *names) attrs(packed []byte, mem *Arena) (a Attrs, ok bool) {
 	return mem.end(b), true
 }
 
-// cutAttr is Attrs.next for bytes that may be malformed; name is nil unless it is inline.
-func cutAttr(b []byte) (id uint64, name, value, rest []byte, ok bool) {
+// cutAttr is Attrs.next for bytes that may be malformed. An inline name is passed over.
+func cutAttr(b []byte) (id uint64, value, rest []byte, ok bool) {
 	if id, b, ok = cutUvarint(b); !ok || id > math.MaxUint32 {
-		return 0, nil, nil, nil, false
+		return 0, nil, nil, false
 	}
 	if id == 0 {
-		if name, b, ok = cutBytes(b); !ok {
-			return 0, nil, nil, nil, false
+		if _, b, ok = cutBytes(b); !ok {
+			return 0, nil, nil, false
 		}
 	}
 	value, rest, ok = cutBytes(b)
-	return id, name, value, rest, ok
+	return id, value, rest, ok
 }
 
 func cutUvarint(b []byte) (v uint64, rest []byte, ok bool) {

@@ -92,10 +92,12 @@ func (r *segmentReader) stop(err error) bool {
 }
 
 func wholeRecords(p []byte) bool {
-	for ok := true; len(p) > 0; {
-		if _, p, ok = cutRecord(p); !ok {
+	for len(p) > 0 {
+		_, rest, ok := cutRecord(p)
+		if !ok {
 			return false
 		}
+		p = rest
 	}
 	return true
 }

@@ -78,7 +78,7 @@ func (l *Log) Replay(from Position, fn func(end Position, rec []byte) error) err
 	return nil
 }
 
-// Reserve, before Replay, makes the log go on at pos or later. A snapshot can have more than a log that was not
+// Reserve makes the log go on at pos or later; call it before Replay. A snapshot can have more than a log that was not
 // synced; its position must not be given out again.
 func (l *Log) Reserve(pos Position) { l.reserved = pos }
 

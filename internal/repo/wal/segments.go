@@ -152,18 +152,17 @@ func (s *segments) flush(end Position) error {
 
 // vouch writes an empty frame that says that all is durable, where the next frame will go. It need not be durable
 // itself: it is for whoever reads the log after the process was killed.
-func (s *segments) vouch(epoch uint64) bool {
+func (s *segments) vouch(epoch uint64) {
 	if s.fs == nil || s.file == nil || s.vouched == s.synced || s.synced < s.end {
-		return false
+		return
 	}
 	var b [frameHeaderSize]byte
 	frame{epoch: epoch, pos: s.end, durable: s.synced}.put(b[:])
 	s.allocate(frameHeaderSize)
 	if _, err := s.file.WriteAt(b[:], s.off); err != nil {
-		return false // whatever is wrong, the next record will meet it
+		return // whatever is wrong, the next record will meet it
 	}
 	s.vouched = s.synced
-	return true
 }
 
 // roll closes the open segment and begins one at base.

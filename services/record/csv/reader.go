@@ -59,7 +59,7 @@ func NewReader(in io.Reader, o Options) (*Reader, error) {
 	}
 	r := &Reader{scan: newScanner(in, o.Format), opts: o, schema: o.Schema}
 	if err := r.readHeader(); err != nil {
-		r.Close()
+		_ = r.Close()
 		return nil, err
 	}
 	slots := map[int]bool{}

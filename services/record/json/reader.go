@@ -128,7 +128,7 @@ func (r *Reader) fields(rec *record.Record, s *record.Schema) error {
 	}
 	next := 0 // objects mostly have their fields in one order
 	return r.loc.object(func(key []byte) error {
-		at := -1
+		var at int
 		if next < len(values) && s.FieldName(next) == string(key) {
 			at = next
 		} else {
