@@ -131,3 +131,6 @@ func (q *Queue) Full() bool { return q.full() }
 
 // Available tells whether there is something that may be taken at a time; if not, what is there is penalized or held.
 func (q *Queue) Available(now time.Time) bool { return q.hasFor(now.UnixMilli()) }
+
+// VerifyContent reads a whole content and returns what [content.Reader] would, for those who then read parts of it.
+func (e *Engine) VerifyContent(c content.Claim) error { return e.contents.Verify(c) }
