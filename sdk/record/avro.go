@@ -29,6 +29,7 @@ func ParseAvro(text string) (*Schema, error) {
 	if t == nil || t.Kind != KindRecord {
 		return nil, errors.New(`schema text describes no record; it should start with {"type": "record"`)
 	}
+	t.Schema.source = text
 	return t.Schema, nil
 }
 
@@ -202,10 +203,11 @@ func avroStrings(v any) (out []string) {
 }
 
 func avroDefault(v any, t *Type) (Value, error) {
-	return Convert(avroValue(v), t, DefaultFormats)
+	return Convert(FromJSON(v), t, DefaultFormats)
 }
 
-func avroValue(v any) Value {
+// FromJSON is the value of a tree that encoding/json has made, objects being MAPs.
+func FromJSON(v any) Value {
 	switch v := v.(type) {
 	case string:
 		return StringValue(v)
@@ -217,16 +219,18 @@ func avroValue(v any) Value {
 		}
 		f, _ := v.Float64()
 		return DoubleValue(f)
+	case float64:
+		return DoubleValue(v)
 	case []any:
 		items := make([]Value, len(v))
 		for i, item := range v {
-			items[i] = avroValue(item)
+			items[i] = FromJSON(item)
 		}
 		return ArrayValue(items)
 	case map[string]any:
 		m := NewMap(len(v))
 		for k, item := range v {
-			m.Set(k, avroValue(item))
+			m.Set(k, FromJSON(item))
 		}
 		return MapValue(m)
 	}

@@ -8,8 +8,12 @@ import (
 
 // AvroText is the schema as the JSON text of an Avro schema, the form in which
 // NiFi passes schemas on in the attribute avro.schema. Names that Avro does not
-// allow are changed and kept as aliases; defaults are left out.
+// allow are changed and kept as aliases; defaults are left out. A schema that was
+// read from such a text has that text.
 func AvroText(s *Schema) string {
+	if s.source != "" {
+		return s.source
+	}
 	w := avroWriter{used: map[string]bool{}}
 	name := s.name
 	if name == "" {

@@ -187,6 +187,11 @@ func (m *Map) Set(key string, v Value) {
 	m.keys, m.values = append(m.keys, key), append(m.values, v)
 }
 
+// Append adds a key that the map is known not to have, without looking for it.
+func (m *Map) Append(key string, v Value) {
+	m.keys, m.values = append(m.keys, key), append(m.values, v)
+}
+
 // Delete removes a key.
 func (m *Map) Delete(key string) {
 	if i := slices.Index(m.keys, key); i >= 0 {

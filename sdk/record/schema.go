@@ -26,6 +26,8 @@ func (f Field) Equal(o Field) bool {
 type Schema struct {
 	name, namespace string
 	fields          []Field
+	source          string         // the text that ParseAvro read
+	id              SchemaID       // of schemas from a registry
 	index           map[string]int // names and aliases
 	own             *Type          // RECORD of this schema
 	wider, narrower atomic.Pointer[variant]

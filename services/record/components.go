@@ -1,11 +1,13 @@
 // Package record holds the controller services that read and write records:
-// readers and writers of CSV and JSON. The formats themselves are in its
+// readers and writers of Avro, CSV and JSON. The formats themselves are in its
 // sub-packages; the services add NiFi's properties, schemas, character sets and compression.
 package record
 
 import "github.com/braidflow/braid/sdk"
 
 // Components are the services of this package.
-var Components = []sdk.Component{CSVReader, CSVRecordSetWriter, JsonRecordSetWriter, JsonTreeReader}
+var Components = []sdk.Component{
+	AvroReader, AvroRecordSetWriter, CSVReader, CSVRecordSetWriter, JsonRecordSetWriter, JsonTreeReader,
+}
 
 const artifact = "nifi-record-serialization-services-nar"

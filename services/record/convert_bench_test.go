@@ -7,7 +7,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/braidflow/braid/sdk/record"
+	"github.com/braidflow/braid/sdk"
+	sdkrecord "github.com/braidflow/braid/sdk/record"
+	"github.com/braidflow/braid/services/record"
 	"github.com/braidflow/braid/services/record/csv"
 	"github.com/braidflow/braid/services/record/json"
 )
@@ -23,7 +25,7 @@ func flights(tb testing.TB, n int) []byte {
 	return append(b[:header:header], bytes.Repeat(b[header:], n)...)
 }
 
-func copyRecords(tb testing.TB, r record.Reader, w record.Writer) int64 {
+func copyRecords(tb testing.TB, r sdkrecord.Reader, w sdkrecord.Writer) int64 {
 	tb.Helper()
 	if err := w.Begin(); err != nil {
 		tb.Fatal(err)
@@ -101,3 +103,54 @@ func BenchmarkConvert(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkCSVTo measures what writing a binary format costs, with and without inference.
+func BenchmarkCSVTo(b *testing.B) {
+	content := flights(b, 30)
+	for name, c := range map[string]sdk.Component{"Avro": record.AvroRecordSetWriter} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(content)))
+			b.ReportAllocs()
+			wf := service[sdkrecord.WriterFactory](b, c)
+			for b.Loop() {
+				s, err := csv.Infer(bytes.NewReader(content), csv.Custom, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				r, err := csv.NewReader(bytes.NewReader(content), csv.Options{Format: csv.Custom, Header: true, Schema: s})
+				if err != nil {
+					b.Fatal(err)
+				}
+				w, err := wf.NewWriter(b.Context(), s, io.Discard, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				copyRecords(b, r, w)
+				r.Close()
+			}
+		})
+	}
+}
+
+// service makes a service with its default properties.
+func service[T any](tb testing.TB, c sdk.Component) T {
+	tb.Helper()
+	s := c.NewService()
+	var spec sdk.Spec
+	s.Describe(&spec)
+	if problems := spec.Configure(map[string]string{}, noEL{}); problems != nil {
+		tb.Fatal(errors.Join(problems...))
+	}
+	return s.(T)
+}
+
+// noEL takes text as it stands.
+type noEL struct{}
+
+func (noEL) Compile(text string, _ sdk.Scope) (sdk.Expression, error) { return constant(text), nil }
+func (noEL) Service(string) (any, error)                              { return nil, nil }
+
+type constant string
+
+func (c constant) Eval(sdk.Attributes) (string, error) { return string(c), nil }
+func (c constant) Constant() (string, bool)            { return string(c), true }

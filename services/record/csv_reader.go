@@ -90,7 +90,7 @@ func (p *csvReader) NewReader(ctx context.Context, attrs map[string]string, in i
 			return csv.Infer(p.charset.Reader(in), format, o.Formats.TimeMatcher())
 		})
 	default:
-		o.Schema, err = p.source.schema(ctx, attrs)
+		o.Schema, err = p.source.schema(ctx, attrs, in)
 	}
 	if err != nil {
 		return nil, err

@@ -65,6 +65,9 @@ func (p *csvWriter) NewWriter(_ context.Context, schema *record.Schema, out io.W
 	if err != nil {
 		return nil, err
 	}
+	if out, err = p.prefixed(out, schema); err != nil {
+		return nil, err
+	}
 	o := csv.WriterOptions{Format: format, Header: p.header, Formats: p.times.formats(), Attributes: p.attributes(schema)}
 	if p.charset.IsUTF8() {
 		return csv.NewWriter(out, schema, o)

@@ -81,7 +81,7 @@ func (p *jsonReader) NewReader(ctx context.Context, attrs map[string]string, in 
 		o.Schema, in, err = inferFirst(in, func(in io.Reader) (*record.Schema, error) {
 			return json.Infer(in, o, o.Formats.TimeMatcher())
 		})
-	} else if o.Schema, err = p.source.schema(ctx, attrs); err == nil && p.start == nestedField && p.application == wholeJSON {
+	} else if o.Schema, err = p.source.schema(ctx, attrs, in); err == nil && p.start == nestedField && p.application == wholeJSON {
 		o.Schema, err = schemaOfField(o.Schema, p.field)
 	}
 	if err != nil {

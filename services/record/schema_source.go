@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"sync"
@@ -20,6 +21,7 @@ const (
 	schemaInferred    = "infer-schema"
 	schemaInherited   = "inherit-record-schema"
 	schemaByReference = "schema-reference-reader"
+	schemaEmbedded    = "embedded-avro-schema"
 	accessProperty    = "Schema Access Strategy"
 )
 
@@ -29,16 +31,13 @@ var accessValues = map[string]sdk.Allowed{
 	schemaFromHeader:  {Value: schemaFromHeader, Display: "Use String Fields From Header", Doc: "The first line names the fields; all are text."},
 	schemaInferred:    {Value: schemaInferred, Display: "Infer Schema", Doc: "All of the content is read once to find the narrowest type for each field."},
 	schemaInherited:   {Value: schemaInherited, Display: "Inherit Record Schema", Doc: "The records are written with the schema that they have."},
+	schemaEmbedded:    {Value: schemaEmbedded, Display: "Use Embedded Avro Schema", Doc: "The content holds its schema."},
 	schemaByReference: {Value: schemaByReference, Display: "Schema Reference Reader", Doc: "A service finds the schema's identifier in the FlowFile."},
 }
 
-// schemaReference is what a SchemaReferenceReader or SchemaReferenceWriter
-// would offer, and schemaCache a RecordSchemaCacheService: properties that NiFi's
-// flow definitions may hold, for services that do not exist here.
-type (
-	schemaReference interface{ SchemaReference() }
-	schemaCache     interface{ SchemaCache() }
-)
+// schemaCache is what a RecordSchemaCacheService would offer: a property that
+// NiFi's flow definitions may hold, for a service that does not exist here.
+type schemaCache interface{ SchemaCache() }
 
 // schemaSource finds the schema of a reader or writer by its properties.
 type schemaSource struct {
@@ -46,7 +45,7 @@ type schemaSource struct {
 	registry              record.SchemaRegistry
 	name, version, branch sdk.Text
 	text                  sdk.Text
-	reference             schemaReference
+	reference             record.ReferenceReader
 
 	mu     sync.Mutex
 	parsed map[string]*record.Schema // by schema text
@@ -74,14 +73,14 @@ func (s *schemaSource) describe(spec *sdk.Spec, preset string, strategies ...str
 	spec.Text(&s.text, "Schema Text", "The JSON text of an Avro schema.", sdk.PerFlowFile, sdk.Default("${avro.schema}"),
 		sdk.When(accessProperty, schemaFromText))
 	if byReference {
-		sdk.Service(spec, &s.reference, "org.apache.nifi.schemaregistry.services.SchemaReferenceReader", "Schema Reference Reader",
-			"Kept for compatibility: there is no such service.", sdk.Required, sdk.When(accessProperty, schemaByReference))
+		sdk.Service(spec, &s.reference, record.ReferenceReaderType, "Schema Reference Reader",
+			"The service that finds the schema's identifier in the FlowFile.", sdk.Required, sdk.When(accessProperty, schemaByReference))
 	}
 }
 
 func (s *schemaSource) validate() []error {
-	if s.strategy == schemaFromName && s.registry == nil {
-		return []error{errors.New("'Schema Registry' is required to find a schema by its name")}
+	if (s.strategy == schemaFromName || s.strategy == schemaByReference) && s.registry == nil {
+		return []error{errors.New("'Schema Registry' is required to find a schema by its name or identifier")}
 	}
 	return nil
 }
@@ -98,10 +97,18 @@ func migrateSchema(values map[string]string) {
 	}
 }
 
-// schema is the one that properties and registry give for a FlowFile.
-func (s *schemaSource) schema(ctx context.Context, attrs map[string]string) (*record.Schema, error) {
-	if s.strategy == schemaFromName {
+// schema is the one that properties and registry give for a FlowFile. A
+// reference to it at the start of in is consumed; writers have no in.
+func (s *schemaSource) schema(ctx context.Context, attrs map[string]string, in io.Reader) (*record.Schema, error) {
+	switch s.strategy {
+	case schemaFromName:
 		return s.byName(ctx, attrs)
+	case schemaByReference:
+		id, err := s.reference.SchemaID(attrs, in)
+		if err != nil {
+			return nil, err
+		}
+		return record.FindByID(ctx, s.registry, id)
 	}
 	text, err := s.text.ForAttrs(attrs)
 	if err != nil {
