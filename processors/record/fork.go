@@ -27,16 +27,21 @@ func (b *branch) write(ctx context.Context, r *record.Record, attrs map[string]s
 			schema, err = b.factory.SchemaFor(attrs, r.Schema())
 		}
 		if err == nil {
-			b.writer, err = b.factory.NewWriter(ctx, schema, b.out, attrs)
-		}
-		if err == nil {
-			err = b.writer.Begin()
+			err = b.begin(ctx, schema, attrs)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return b.writer.Write(r)
+}
+
+// begin starts the record set, so that there is one even if it stays empty.
+func (b *branch) begin(ctx context.Context, schema *record.Schema, attrs map[string]string) (err error) {
+	if b.writer, err = b.factory.NewWriter(ctx, schema, b.out, attrs); err != nil {
+		return err
+	}
+	return b.writer.Begin()
 }
 
 func (b *branch) finish() (err error) {

@@ -41,7 +41,7 @@ func TestTransformers(t *testing.T) {
 			`[{"id":null,"name":null,"home":null,"tags":null,"pets":[{"kind":"3","age":3},{"kind":"5","age":5}],"map":null}]`},
 		"nothing found": {record.UpdateRecord, []string{"Replacement Value Strategy", "record-path-value", "/name", "/pets[7]"}, `{"name":"Ann"}`,
 			`[{"id":null,"name":null,"home":null,"tags":null,"pets":null,"map":null}]`},
-		"root": {record.UpdateRecord, []string{"Replacement Value Strategy", "record-path-value", "/", "/home"}, ann, `[{"city":"Bern","zip":"3000"}]`},
+		"root":            {record.UpdateRecord, []string{"Replacement Value Strategy", "record-path-value", "/", "/home"}, ann, `[{"city":"Bern","zip":"3000"}]`},
 		"root of several": {record.UpdateRecord, []string{"Replacement Value Strategy", "record-path-value", "/", "/home/*"}, ann, `[{"city":"Bern","zip":"3000"}]`},
 		"several": {record.UpdateRecord, []string{"Replacement Value Strategy", "record-path-value", "/name", "/home/*"}, `{"home":{"city":"Bern","zip":"3000"}}`,
 			`[{"id":null,"name":{"city":"Bern","zip":"3000"},"home":{"city":"Bern","zip":"3000"},"tags":null,"pets":null,"map":null}]`},
