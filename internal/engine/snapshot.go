@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -106,6 +107,7 @@ func (e *Engine) snapshot(ctx context.Context) error {
 // is kept as an orphan.
 func (e *Engine) recoverQueues(rec *flowfile.Recovered) error {
 	e.snapAt, e.recovered = rec.Position, rec.Position
+	recovered := 0
 	for num, files := range rec.Swaps {
 		for _, f := range files {
 			e.recoverSwap(f)
@@ -117,9 +119,16 @@ func (e *Engine) recoverQueues(rec *flowfile.Recovered) error {
 	for num, ffs := range rec.Queues {
 		e.reportMissing(num, e.contents.Recover(claimsOf(ffs)))
 		e.orphan(num).restore(e, ffs, rec.Swaps[num])
+		recovered += len(ffs)
+		delete(rec.Queues, num)
+	}
+	if recovered > manyFlowFiles {
+		debug.FreeOSMemory() // recovery leaves as much garbage as it makes FlowFiles
 	}
 	return e.contents.Done()
 }
+
+const manyFlowFiles = 100_000
 
 func (e *Engine) orphan(num uint32) *Queue {
 	id := flowfile.NameOf(num)

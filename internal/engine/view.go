@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/braidflow/braid/internal/clock"
@@ -12,6 +13,9 @@ import (
 
 // Clock is the engine's clock.
 func (e *Engine) Clock() clock.Clock { return e.clock }
+
+// Log is the engine's logger.
+func (e *Engine) Log() *slog.Logger { return e.log }
 
 // Now is the time by the engine's clock.
 func (e *Engine) Now() time.Time { return e.clock.Now() }
