@@ -15,6 +15,7 @@ import (
 	"github.com/braidflow/braid/sdk"
 	lookupservices "github.com/braidflow/braid/services/lookup"
 	recordservices "github.com/braidflow/braid/services/record"
+	"github.com/braidflow/braid/services/schemaregistry"
 	sqlservices "github.com/braidflow/braid/services/sql"
 )
 
@@ -30,6 +31,7 @@ func All() []sdk.Component {
 		reportingcore.Components,
 		lookupservices.Components,
 		recordservices.Components,
+		schemaregistry.Components,
 		sqlservices.Components,
 	)
 }

@@ -72,28 +72,33 @@ func (p *avroWriter) NewWriter(_ context.Context, schema *record.Schema, out io.
 	}), nil
 }
 
-// avroSchemas keeps compiled schemas, by their text.
+// avroSchemas keeps compiled schemas, by their text and registry entry.
 type avroSchemas struct {
 	size int
 
 	mu       sync.Mutex // guards compiled
-	compiled map[string]*avro.Schema
+	compiled map[avroKey]*avro.Schema
+}
+
+type avroKey struct {
+	text string
+	id   record.SchemaID
 }
 
 func (c *avroSchemas) of(s *record.Schema) (*avro.Schema, error) {
-	text := record.AvroText(s)
+	key := avroKey{record.AvroText(s), s.ID()}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if known := c.compiled[text]; known != nil {
+	if known := c.compiled[key]; known != nil {
 		return known, nil
 	}
-	compiled, err := avro.Parse(text)
+	compiled, err := avro.Compile(s)
 	if err != nil {
 		return nil, err
 	}
 	if len(c.compiled) >= c.size || c.compiled == nil { // schemas of FlowFiles may all differ
-		c.compiled = map[string]*avro.Schema{}
+		c.compiled = map[avroKey]*avro.Schema{}
 	}
-	c.compiled[text] = compiled
+	c.compiled[key] = compiled
 	return compiled, nil
 }

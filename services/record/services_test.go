@@ -18,7 +18,7 @@ import (
 )
 
 // env takes ${name} for the attribute of that name and knows one registry.
-type env struct{ registry record.SchemaRegistry }
+type env struct{ service any }
 
 type expression string
 
@@ -37,7 +37,7 @@ func (e expression) Eval(attrs sdk.Attributes) (string, error) {
 func (e expression) Constant() (string, bool) { return string(e), !strings.HasPrefix(string(e), "${") }
 
 func (env) Compile(text string, _ sdk.Scope) (sdk.Expression, error) { return expression(text), nil }
-func (e env) Service(string) (any, error)                            { return e.registry, nil }
+func (e env) Service(string) (any, error)                            { return e.service, nil }
 
 // registry knows one schema.
 type registry struct{ schema *record.Schema }
@@ -52,6 +52,13 @@ func (r registry) SchemaByName(_ context.Context, name, branch string, version i
 // configure makes a service and returns what is wrong with its properties.
 func configure(t *testing.T, c sdk.Component, props map[string]string) (sdk.ControllerService, []error) {
 	t.Helper()
+	s := record.NewSchema(record.Field{Name: "x", Type: record.Int}, record.Field{Name: "y", Type: record.String})
+	return configureIn(t, c, props, env{registry{s}})
+}
+
+// configureIn is configure with other services.
+func configureIn(t *testing.T, c sdk.Component, props map[string]string, e env) (sdk.ControllerService, []error) {
+	t.Helper()
 	service := c.NewService()
 	var spec sdk.Spec
 	service.Describe(&spec)
@@ -61,8 +68,7 @@ func configure(t *testing.T, c sdk.Component, props map[string]string) (sdk.Cont
 	if m, ok := service.(sdk.Migrator); ok {
 		m.MigrateProperties(props)
 	}
-	s := record.NewSchema(record.Field{Name: "x", Type: record.Int}, record.Field{Name: "y", Type: record.String})
-	problems := spec.Configure(props, env{registry{s}})
+	problems := spec.Configure(props, e)
 	if v, ok := service.(sdk.Validator); ok && problems == nil {
 		problems = v.Validate()
 	}

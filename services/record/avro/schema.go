@@ -120,6 +120,15 @@ func Parse(text string) (*Schema, error) {
 // Record is the schema as records have it.
 func (s *Schema) Record() *record.Schema { return s.root.typ.Schema }
 
+// Compile prepares the Avro schema that s has, or that is made of it.
+func Compile(s *record.Schema) (*Schema, error) {
+	c, err := Parse(record.AvroText(s))
+	if err == nil && c.Record().Equal(s) {
+		c.root.typ = record.RecordOf(s) // which knows its registry
+	}
+	return c, err
+}
+
 const maxDepth = 200
 
 type parser struct {

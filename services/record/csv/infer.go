@@ -191,3 +191,32 @@ func classifyFraction(b []byte) seen {
 	}
 	return seenFloat
 }
+
+// TypeOfText tells what type a text looks like, as NiFi's SchemaInferenceUtil:
+// a number, true or false, a date or time if times says so, or STRING; nil for
+// an empty text.
+func TypeOfText(text string, times TimeMatcher) *record.Type {
+	if text == "" {
+		return nil
+	}
+	switch k := classify([]byte(text)); k {
+	case seenInt:
+		return record.Int
+	case seenLong:
+		return record.Long
+	case seenFloat:
+		return record.Float
+	case seenDouble:
+		return record.Double
+	case seenBoolean:
+		return record.Boolean
+	case seenDecimal:
+		return record.DecimalOf(len(text)-1, len(text)-1-strings.IndexByte(text, '.'))
+	}
+	if times != nil {
+		if t := times(text); t != nil {
+			return t
+		}
+	}
+	return record.String
+}
