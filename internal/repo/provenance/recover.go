@@ -127,7 +127,7 @@ func (r *Repository) recoverTail(path string) (t tail, size int64, err error) {
 	last := &found.blocks[len(found.blocks)-1]
 	t = tail{next: last.first + uint64(last.count), pos: last.pos}
 	if cut == size {
-		return t, size, nil
+		return t, size, f.Sync() // a process that was killed may not have done it, and the log gives up what is stored
 	}
 	r.opts.Log.Warn("unfinished end of the provenance events was cut off; it comes again from the FlowFile log",
 		"file", path, "bytes", size-cut)

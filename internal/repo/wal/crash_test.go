@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/braidflow/braid/internal/repo/wal"
@@ -456,4 +457,32 @@ func FuzzLog(f *testing.F) {
 			t.Fatalf("OnFlush: %v", err)
 		}
 	})
+}
+
+// A killed process may leave records that it gave to the operating system and did not sync. They count from the
+// restart on, so they must survive a loss of power after it.
+func TestCrash_WhatAKilledProcessDidNotSyncIsSyncedAtTheRestart(t *testing.T) {
+	for _, size := range []int{100, 100_000} { // the longer record ends where the file does
+		m := newDisk(t)
+		var began atomic.Bool // the sync of the segment's header
+		o := options(vfs.NewFault(m, func(c vfs.Call) *vfs.Failure {
+			if c.Op == vfs.OpSync && began.Swap(true) {
+				return &vfs.Failure{Err: errors.New("input/output error")}
+			}
+			return nil
+		}))
+		o.SegmentSize = 1 << 20
+		l, _ := mustOpen(t, o, 0)
+		rec := mustAppend(t, l, strings.Repeat("x", size))
+		if err := l.Wait(t.Context(), rec.pos); err == nil {
+			t.Fatal("the sync did not fail")
+		}
+		_ = l.Close() // it has failed
+
+		again, got := mustOpen(t, options(m), 0)
+		check(t, equal(got, []entry{rec}))
+		after := m.CrashClone(rand.New(rand.NewPCG(1, 1)), 0)
+		check(t, again.Close())
+		check(t, equal(replayed(t, options(after), 0), []entry{rec}))
+	}
 }

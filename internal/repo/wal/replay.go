@@ -244,9 +244,7 @@ func (r *replay) cut(i int, end *segmentReader) error {
 		}
 		return err
 	}
-	if end.size == end.off {
-		return nil
-	}
+	// Also if there is nothing to cut: a process that was killed may not have synced what counts from now on.
 	return r.shorten(list[i].name, end.off)
 }
 
