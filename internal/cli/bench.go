@@ -29,14 +29,14 @@ func (a *app) benchCommand() *cobra.Command {
 func (a *app) benchOne(name, short string, run func(*bench.Suite, context.Context) error) *cobra.Command {
 	var seconds float64
 	var asJSON bool
-	var dir, input, profile string
+	var dir, input, only, profile string
 	cmd := &cobra.Command{
 		Use:     name,
 		Short:   short,
 		Example: "  braid bench " + name + " --seconds 5 --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s := &bench.Suite{Types: a.types, Seconds: seconds, Dir: dir, Input: input, Out: bench.Print(a.out, asJSON)}
+			s := &bench.Suite{Types: a.types, Seconds: seconds, Dir: dir, Input: input, Only: only, Out: bench.Print(a.out, asJSON)}
 			if err := bench.Profiled(profile, func() error { return run(s, cmd.Context()) }); err != nil {
 				return fmt.Errorf("bench %s: %w", name, err)
 			}
@@ -48,6 +48,7 @@ func (a *app) benchOne(name, short string, run func(*bench.Suite, context.Contex
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	fl.StringVar(&dir, "dir", "", "folder for temporary data; empty = the system's")
 	fl.StringVar(&input, "input", "", "with record: a CSV file of flights instead of generated rows")
+	fl.StringVar(&only, "only", "", "with engine: only measurements whose names contain this")
 	fl.StringVar(&profile, "profile", "", "write a CPU profile to this file")
 	return cmd
 }
