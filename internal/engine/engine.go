@@ -15,6 +15,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -151,9 +152,7 @@ func Open(o Options) (*Engine, error) {
 		e.swapper = newSwapper(e)
 	}
 	if err := e.openRepositories(); err != nil {
-		e.cancel()
-		e.actors.Wait()
-		return nil, err
+		return nil, errors.Join(err, e.closeRepositories())
 	}
 	return e, nil
 }
@@ -180,7 +179,7 @@ func (e *Engine) openRepositories() (err error) {
 	e.run("provenance repository", e.Provenance.Run)
 	var rec *flowfile.Recovered
 	e.flowFiles, rec, err = flowfile.Open(flowfile.Options{
-		FS: e.o.FS, Dir: filepath.Join(e.o.Dir, "flowfile"), Durability: e.o.Durability, BeforeSync: e.contents.Sync,
+		FS: e.o.FS, Dir: filepath.Join(e.o.Dir, "flowfile"), Durability: e.o.Durability, BeforeSync: e.syncContents,
 		Events: func(pos wal.Position, blob []byte) error { return e.Provenance.Append(uint64(pos), blob) },
 		Replayed: func(pos wal.Position, blob []byte, names []string) error {
 			return e.Provenance.Replay(uint64(pos), blob, names)
@@ -198,6 +197,15 @@ func (e *Engine) openRepositories() (err error) {
 	e.actors.Go(e.watchLog)
 	if e.o.SnapshotEvery >= 0 && e.o.Durability != flowfile.Memory {
 		e.actors.Go(e.snapshots)
+	}
+	return nil
+}
+
+// syncContents makes contents durable. A sync that fails for want of space has lost data, too: the log must not take it
+// for a write that can be tried again.
+func (e *Engine) syncContents() error {
+	if err := e.contents.Sync(); err != nil {
+		return errors.New(err.Error())
 	}
 	return nil
 }
@@ -252,19 +260,30 @@ func (e *Engine) Close(ctx context.Context) error {
 			e.log.Warn("no last snapshot could be written; the next start reads more of the log", slog.Any("error", err))
 		}
 	}
-	err := e.flowFiles.Close() // all that is durable is acknowledged
-	e.tasks.Wait()
-	e.cancel()
-	e.actors.Wait()
-	for _, c := range []func() error{e.Provenance.Close, e.contents.Close} {
-		if cerr := c(); err == nil {
+	return e.closeRepositories()
+}
+
+// closeRepositories closes those that are open and returns the first error: it may be the cause of others.
+func (e *Engine) closeRepositories() (err error) {
+	first := func(cerr error) {
+		if err == nil {
 			err = cerr
 		}
 	}
+	if e.flowFiles != nil {
+		first(e.flowFiles.Close()) // all that is durable is acknowledged
+	}
+	e.tasks.Wait()
+	e.cancel()
+	e.actors.Wait()
+	if e.Provenance != nil {
+		first(e.Provenance.Close())
+	}
+	if e.contents != nil {
+		first(e.contents.Close())
+	}
 	if c, ok := e.states.(interface{ Close() error }); ok {
-		if cerr := c.Close(); err == nil {
-			err = cerr
-		}
+		first(c.Close())
 	}
 	return err
 }
