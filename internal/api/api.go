@@ -49,7 +49,7 @@ func New(n *node.Node, version string) http.Handler {
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /{$}", s.page)
-	return guarded(mux)
+	return guarded(mux, n.Engine.Log())
 }
 
 func (s *server) now() time.Time { return s.clock.Now() }

@@ -83,7 +83,7 @@ func (c *call) connectable(e flow.Endpoint) *dto.ConnectableDTO {
 	d := &dto.ConnectableDTO{ID: &e.ID, Type: new(string(e.Kind)), GroupID: &e.GroupID, Name: new(c.flow.EndpointName(e))}
 	switch x := c.flow.Get(e.ID).(type) {
 	case *flow.Funnel:
-		d.Running = new(true)
+		d.Running, d.Comments = new(true), new("")
 	case *flow.Processor:
 		d.Running, d.Comments = new(c.view.conditionOf(x).state == "RUNNING"), &x.Comments
 	case *flow.Port:

@@ -69,7 +69,7 @@ func (s *server) getInputContent(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.eventContent("Input", r.Before, r.Previous, r)
+	return c.eventContent("Input", inputOf(r), r.Previous, r)
 }
 
 func (s *server) getOutputContent(c *call) (any, error) {
@@ -155,8 +155,11 @@ func (c *call) whereabouts(id string) (group, name *string) {
 	if conn, ok := d.(*flow.Connection); ok {
 		return filled(b.GroupID), new(connectionName(conn))
 	}
-	if d.Kind() == flow.KindProcessGroup {
+	switch d.Kind() {
+	case flow.KindProcessGroup:
 		return &b.ID, &b.Name
+	case flow.KindFunnel:
+		return filled(b.GroupID), new("Funnel")
 	}
 	return filled(b.GroupID), &b.Name
 }
@@ -170,11 +173,12 @@ func (c *call) event(r *provenance.Record) *dto.ProvenanceEventDTO {
 	d.TransitURI, d.Details, d.Relationship = filled(r.TransitURI), filled(r.Details), filled(r.Relationship.String())
 	d.AlternateIdentifierURI, d.SourceSystemFlowFileID = filled(r.AlternateID), filled(r.SourceSystemID)
 	d.SourceConnectionIdentifier = filled(r.SourceQueue.String())
-	d.ContentEqual = new(r.Before == r.After)
-	d.InputContentAvailable = new(!r.Before.Empty() && c.s.kept(r.Before))
+	input := inputOf(r)
+	d.ContentEqual = new(input == r.After)
+	d.InputContentAvailable = new(!input.Empty() && c.s.kept(input))
 	d.OutputContentAvailable = new(!r.After.Empty() && c.s.kept(r.After))
-	if !r.Before.Empty() {
-		k := newClaim(r.Before)
+	if !input.Empty() {
+		k := newClaim(input)
 		d.InputContentClaimContainer, d.InputContentClaimSection, d.InputContentClaimIdentifier = k.container, k.section, k.identifier
 		d.InputContentClaimOffset, d.InputContentClaimFileSize, d.InputContentClaimFileSizeBytes = k.offset, k.size, k.bytes
 	}
@@ -188,18 +192,33 @@ func (c *call) event(r *provenance.Record) *dto.ProvenanceEventDTO {
 	return d
 }
 
+// born tells whether the FlowFile did not exist before the event's session. The event then says the same of before and
+// after.
+func born(r *provenance.Record) bool { return r.SourceQueue.String() == "" }
+
+// inputOf is the content before the event; empty if there was none.
+func inputOf(r *provenance.Record) content.Claim {
+	if born(r) {
+		return content.Claim{}
+	}
+	return r.Before
+}
+
 // attributes lists those before and after the event, by name.
 func attributes(r *provenance.Record) []dto.AttributeDTO {
-	after := r.Attributes()
+	after, previous := r.Attributes(), r.Previous
+	if born(r) {
+		previous = nil
+	}
 	names := maps.Clone(after)
-	maps.Copy(names, r.Previous)
+	maps.Copy(names, previous)
 	out := []dto.AttributeDTO{}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		a := dto.AttributeDTO{Name: &name}
 		if v, ok := after[name]; ok {
 			a.Value = &v
 		}
-		if v, ok := r.Previous[name]; ok {
+		if v, ok := previous[name]; ok {
 			a.PreviousValue = &v
 		}
 		out = append(out, a)

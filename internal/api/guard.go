@@ -12,7 +12,7 @@ import (
 // guarded wraps everything that is served: headers that keep browsers from misusing answers, and refusal of requests
 // that a page of another site has made a browser send. There is no login on a loopback address, so without it every
 // page that a user visits could operate the node.
-func guarded(next http.Handler) http.Handler {
+func guarded(next http.Handler, log *slog.Logger) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeError(w, errCrossOrigin) }))
 	next = origin.Handler(next)
@@ -22,7 +22,7 @@ func guarded(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "SAMEORIGIN")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'self'")
 		h.Set("Referrer-Policy", "same-origin")
-		defer recovered(w, r)
+		defer recovered(w, r, log)
 		if !knownHost(r.Host) {
 			writeError(w, errHost.with(oneLine(r.Host)))
 			return
@@ -47,7 +47,7 @@ func knownHost(hostport string) bool {
 }
 
 // recovered turns a panic of a handler, which is a mistake in the code, into an answer.
-func recovered(w http.ResponseWriter, r *http.Request) {
+func recovered(w http.ResponseWriter, r *http.Request, log *slog.Logger) {
 	p := recover()
 	if p == nil {
 		return
@@ -55,7 +55,7 @@ func recovered(w http.ResponseWriter, r *http.Request) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // the very value, as net/http compares it
 		panic(p)
 	}
-	slog.Error("a request failed unexpectedly", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+	log.Error("a request failed unexpectedly", slog.String("method", r.Method), slog.String("path", r.URL.Path),
 		slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 	writeError(w, errInternal)
 }

@@ -164,7 +164,7 @@ func (c *call) referencing(id string, refs map[string][]flow.Component, path []s
 			r.ReferenceType, r.State = new(string(d.Kind())), new(string(engine.ServiceDisabled))
 		}
 		out = append(out, dto.ControllerServiceReferencingComponentEntity{
-			Revision: revision(b.Revision), ID: &b.ID, Permissions: permissions, OperatePermissions: permissions,
+			Revision: revisionOfWrite(b.Revision), ID: &b.ID, Permissions: permissions, OperatePermissions: permissions,
 			Bulletins: c.bulletinsOf(b.ID), Component: r,
 		})
 	}
