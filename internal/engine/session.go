@@ -42,6 +42,7 @@ type session struct {
 	release     []content.Claim
 	retain      []content.Claim
 	garbage     []content.Claim // written here and replaced since
+	verified    content.Claim   // whose checksum was found to be right, so that each of its parts need not ask again
 
 	counters  map[string]int64
 	state     map[sdk.StateScope]map[string]string

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/braidflow/braid/internal/repo/content"
 	"github.com/braidflow/braid/internal/repo/flowfile"
 	"github.com/braidflow/braid/internal/repo/provenance"
 	"github.com/braidflow/braid/internal/repo/wal"
@@ -300,7 +301,7 @@ func (s *session) reset() {
 	s.items, s.kin, s.notes, s.out = s.items[:0], s.kin[:0], s.notes[:0], s.out[:0]
 	s.events, s.release, s.retain, s.garbage = s.events[:0], s.release[:0], s.retain[:0], s.garbage[:0]
 	s.batch.Reset()
-	s.callbacks, s.stats = nil, tally{}
+	s.callbacks, s.stats, s.verified = nil, tally{}, content.Claim{}
 	clear(s.counters)
 	clear(s.state)
 	s.ended = true

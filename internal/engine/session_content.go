@@ -74,10 +74,21 @@ func (s *session) copyTo(w io.Writer, c content.Claim, offset, size int64) error
 	}
 	if offset == 0 && size == c.Length {
 		_, err = io.Copy(w, r) // checks the content's checksum on the way
-	} else if err = s.e.contents.Verify(c); err == nil {
+	} else if err = s.verify(c); err == nil {
 		_, err = io.Copy(w, io.NewSectionReader(r, offset, size))
 	}
 	return errors.Join(err, r.Close())
+}
+
+func (s *session) verify(c content.Claim) error {
+	if c == s.verified {
+		return nil
+	}
+	err := s.e.contents.Verify(c)
+	if err == nil {
+		s.verified = c
+	}
+	return err
 }
 
 // flush hands what the appender gathered to the operating system.

@@ -106,6 +106,11 @@ func (s *session) describeKin() map[int]bool {
 // family fills in the parents and children of one event: all that are in its group.
 func (s *session) family(k, group kinship) {
 	ev := &s.event
+	if k.kind == provenance.Clone { // a group of its own, and there may be very many
+		ev.Parents = append(ev.Parents, s.items[k.parent].cur.UUID)
+		ev.Children = append(ev.Children, s.items[k.child].cur.UUID)
+		return
+	}
 	for _, other := range s.kin {
 		if other.kind != k.kind || s.items[other.parent].cur == nil || s.items[other.child].cur == nil {
 			continue
