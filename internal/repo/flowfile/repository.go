@@ -87,7 +87,7 @@ func Open(o Options) (*Repository, *Recovered, error) {
 	r.next.Store(1)
 	if o.Durability != Memory {
 		if err := r.takeFolder(); err != nil {
-			return nil, nil, fmt.Errorf("open the FlowFile repository %s: %w", o.Dir, err)
+			return nil, nil, fmt.Errorf("open the FlowFile repository %s: %w", o.Dir, errors.Join(err, r.Close()))
 		}
 	}
 	recovered, err := r.start()
