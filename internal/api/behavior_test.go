@@ -119,7 +119,7 @@ func TestSchedule_StartsAndStopsAGroup(t *testing.T) {
 
 // TestSecrets_AreNeverShown looks for the secret, plain or encrypted, in every answer there is.
 func TestSecrets_AreNeverShown(t *testing.T) {
-	w := newWorld(t)
+	w := newSecretWorld(t)
 	looked := 0
 	check := func(path string) {
 		a := w.get(path)
@@ -168,7 +168,7 @@ func TestSecrets_AreNeverShown(t *testing.T) {
 }
 
 func TestProperties_KeepTheOrderOfTheType(t *testing.T) {
-	w := newWorld(t)
+	w := newSecretWorld(t)
 	text := w.get("/processors/" + w.gen).Body.String()
 	last := 0
 	for _, name := range []string{"Text", "Password", "Level", "Store", "extra", "hidden"} {
@@ -206,7 +206,7 @@ func TestRequests_AreForgotten(t *testing.T) {
 		}
 	}()
 	w := &world{t: t, n: n, h: api.New(n, "1"), root: n.Flow().Root().ID}
-	w.draw()
+	w.draw(false)
 	query := map[string]any{"provenance": map[string]any{"request": map[string]any{}}}
 	ask := func() string { return w.location(w.do("POST", "/nifi-api/provenance", query).want(201)) }
 
@@ -255,7 +255,7 @@ func TestSearch_FindsByWhatUsersGave(t *testing.T) {
 }
 
 func TestParameters_ShowWhoUsesThem(t *testing.T) {
-	w := newWorld(t)
+	w := newSecretWorld(t)
 	a := w.get("/parameter-contexts/" + w.context).want(200)
 	byName := map[string]map[string]any{}
 	for _, p := range a.at("component", "parameters").([]any) {

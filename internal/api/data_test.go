@@ -115,7 +115,7 @@ func TestContent_ThatIsDamagedIsNotServed(t *testing.T) {
 		}
 	}()
 	w := &world{t: t, n: n, h: api.New(n, "1"), root: n.Flow().Root().ID}
-	w.draw()
+	w.draw(false)
 	w.put(strings.Repeat("x", 100), nil)
 	w.put("", nil)
 	path := "/nifi-api/flowfile-queues/" + w.queue + "/flowfiles/" + w.queuedFile(0)

@@ -28,7 +28,7 @@ var exempt = map[string]bool{
 
 // TestAnswers_HaveNiFisFields compares answers with those of a real NiFi: the same status, media type and fields.
 func TestAnswers_HaveNiFisFields(t *testing.T) {
-	w := newWorld(t)
+	w := newSecretWorld(t)
 	w.put(strings.Repeat("x", 1024), map[string]string{"filename": "a.txt", "mime.type": "text/plain"})
 	w.put("two", nil)
 	w.run(w.paint)

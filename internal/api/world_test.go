@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -119,7 +120,23 @@ type world struct {
 	queue, painted, ported                                                                        string // connections
 }
 
+// newWorld opens a node without sensitive values, whose encryption takes a moment.
 func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := openWorld(t)
+	w.draw(false)
+	return w
+}
+
+// newSecretWorld opens a node with some.
+func newSecretWorld(t testing.TB) *world {
+	t.Helper()
+	w := openWorld(t)
+	w.draw(true)
+	return w
+}
+
+func openWorld(t testing.TB) *world {
 	t.Helper()
 	types, err := extension.New(components...)
 	if err != nil {
@@ -134,13 +151,11 @@ func newWorld(t testing.TB) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, n: n, h: api.New(n, "1.2.3"), root: n.Flow().Root().ID}
-	w.draw()
-	return w
+	return &world{t: t, n: n, h: api.New(n, "1.2.3"), root: n.Flow().Root().ID}
 }
 
 // draw makes a flow with a component of each kind.
-func (w *world) draw() {
+func (w *world) draw(secrets bool) {
 	w.group, w.inner = id(1), id(2)
 	w.gen, w.paint, w.ghost, w.in, w.out = id(3), id(4), id(5), id(6), id(7)
 	w.funnel, w.label, w.service, w.context, w.remote = id(8), id(9), id(10), id(11), id(12)
@@ -148,10 +163,7 @@ func (w *world) draw() {
 
 	context := flow.NewParameterContext(w.context, "ctx")
 	context.Parameters = map[string]flow.Parameter{
-		"size": {Value: new("2 KB"), Description: "How much."}, "secret": {Value: new(secret), Sensitive: true},
-	}
-	if err := w.n.Cipher.SealContext(context); err != nil {
-		w.t.Fatal(err)
+		"size": {Value: new("2 KB"), Description: "How much."},
 	}
 	group := flow.NewProcessGroup(w.group, w.root, "samples")
 	group.ParameterContextID = w.context
@@ -159,12 +171,10 @@ func (w *world) draw() {
 	gen.Name, gen.Comments, gen.Style = "Gen", "makes them", map[string]string{"background-color": "#ff0000"}
 	gen.Position = flow.Position{X: 7, Y: 8.5}
 	gen.Properties = map[string]*string{
-		"Text": new("of #{size}"), "Password": new(secret), "Level": new("high"), "Store": new(w.service), "extra": new("x"), "hidden": new(secret),
+		"Text": new("of #{size}"), "Level": new("high"), "Store": new(w.service), "extra": new("x"),
 	}
-	gen.Descriptors = map[string]flow.PropertyDescriptor{"hidden": {Sensitive: true, Dynamic: true}}
-	sensitive := func(name string) bool { return name == "Password" || name == "hidden" }
-	if err := w.n.Cipher.Seal(gen.Properties, sensitive); err != nil {
-		w.t.Fatal(err)
+	if secrets {
+		w.hide(context, gen)
 	}
 	paint := flow.NewProcessor(w.paint, w.group, "org.example.Painter")
 	paint.Name = "Paint"
@@ -186,6 +196,17 @@ func (w *world) draw() {
 		flow.Create(flow.NewConnection(w.ported, w.inner, flow.EndOf(in), flow.EndOf(out))),
 		flow.Run(flow.KindControllerService, w.service, flow.Enabled),
 	)
+}
+
+// hide gives a context and a processor sensitive values.
+func (w *world) hide(context *flow.ParameterContext, p *flow.Processor) {
+	context.Parameters["secret"] = flow.Parameter{Value: new(secret), Sensitive: true}
+	p.Properties["Password"], p.Properties["hidden"] = new(secret), new(secret)
+	p.Descriptors = map[string]flow.PropertyDescriptor{"hidden": {Sensitive: true, Dynamic: true}}
+	sensitive := func(name string) bool { return name == "Password" || name == "hidden" }
+	if err := errors.Join(w.n.Cipher.SealContext(context), w.n.Cipher.Seal(p.Properties, sensitive)); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func id(n int) string {
