@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/braidflow/braid/internal/extension"
+	"github.com/braidflow/braid/internal/gctune"
 	"github.com/braidflow/braid/sdk"
 )
 
@@ -38,6 +39,7 @@ type app struct {
 func Main(args []string, components []sdk.Component) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	gctune.Start()
 	return Run(ctx, args, components, os.Stdin, os.Stdout, os.Stderr)
 }
 

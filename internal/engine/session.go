@@ -37,6 +37,7 @@ type session struct {
 	batch       *flowfile.Batch
 	appender    *content.Appender
 	event       provenance.Event
+	special     bool // event has what only some have
 	events      []byte
 	out         []bucket
 	release     []content.Claim
@@ -113,6 +114,9 @@ func (e *Engine) newSession() *session {
 func (s *session) begin(c *component) {
 	s.c, s.wire, s.gen, s.now = c, c.wire.Load(), c.gen.Load(), s.e.nowMillis()
 	s.ended, s.yielded = false, false
+	if s.event.ComponentID != c.nameID {
+		s.event.ComponentID, s.event.ComponentType = c.nameID, c.nameType
+	}
 	if n := len(s.wire.in); cap(s.holds) < n {
 		s.holds = make([]*hold, n)
 	} else {

@@ -50,6 +50,7 @@ func (s *session) describe() {
 		case it.rel <= autoTerminated:
 			s.emitChange(it)
 			s.start(it, provenance.Drop)
+			s.special = true
 			s.event.Details = s.wire.rels[autoTerminated-it.rel].dropDetails
 			s.finish()
 		case it.orig != nil:
@@ -145,6 +146,7 @@ func (s *session) emitNote(it *item, e sdk.Event) {
 	}
 	s.start(it, noteTypes[e.Type])
 	ev := &s.event
+	s.special = true
 	ev.TransitURI, ev.Details, ev.Duration = e.TransitURI, e.Details, e.Duration.Milliseconds()
 	ev.AlternateID, ev.SourceSystemID = e.AlternateID, e.SourceID
 	if e.Relationship != "" {
@@ -174,23 +176,35 @@ var noteTypes = map[sdk.EventType]provenance.Type{
 	dropNote: provenance.Drop, replayNote: provenance.Replay,
 }
 
-// start fills the session's one event with what all events have.
+// start fills in what events have; what only some have is empty. The session has one event, which is used again and
+// again: it is large, and setting all of it each time shows in profiles.
 func (s *session) start(it *item, t provenance.Type) {
 	ev := &s.event
-	parents, children := ev.Parents[:0], ev.Children[:0]
 	ff, before := it.cur, it.orig
 	if before == nil {
 		before = ff
 	}
-	*ev = provenance.Event{
-		Type: t, Time: s.now, Lineage: ff.Lineage, UUID: ff.UUID, Size: ff.Claim.Length,
-		ComponentID: s.c.nameID, ComponentType: s.c.nameType,
-		Before: before.Claim, After: ff.Claim, Attrs: before.Attrs, Updated: ff.Attrs,
-		Parents: parents, Children: children,
-	}
+	ev.Type, ev.Time, ev.Lineage, ev.UUID, ev.Size = t, s.now, ff.Lineage, ff.UUID, ff.Claim.Length
+	ev.Before, ev.After, ev.Attrs, ev.Updated = before.Claim, ff.Claim, before.Attrs, ff.Attrs
+	var from provenance.Name
 	if it.hold != nil {
-		ev.SourceQueue = it.hold.queue.name
+		from = it.hold.queue.name
+	}
+	if ev.SourceQueue != from {
+		ev.SourceQueue = from
 	}
 }
 
-func (s *session) finish() { s.events = provenance.AppendEvent(s.events, &s.event) }
+// finish encodes the event and empties what only some have.
+func (s *session) finish() {
+	ev := &s.event
+	s.events = provenance.AppendEvent(s.events, ev)
+	if len(ev.Parents)+len(ev.Children) > 0 {
+		ev.Parents, ev.Children = ev.Parents[:0], ev.Children[:0]
+	}
+	if s.special {
+		s.special = false
+		ev.Details, ev.TransitURI, ev.AlternateID, ev.SourceSystemID = "", "", "", ""
+		ev.Duration, ev.Relationship = 0, provenance.Name{}
+	}
+}

@@ -119,6 +119,7 @@ func (e *Engine) Replay(ev *provenance.Record, who string) (flowfile.UUID, error
 
 // replayOf reports the replay: an event of the old FlowFile with the new one as its child.
 func (s *session) replayOf(ev *provenance.Record, ff *flowfile.FlowFile, who string) {
+	s.special = true
 	s.event = provenance.Event{
 		Type: provenance.Replay, Time: s.now, Lineage: ev.Lineage, UUID: ev.UUID, Size: ff.Claim.Length,
 		ComponentID: ev.ComponentID, ComponentType: ev.ComponentType, SourceQueue: ev.SourceQueue,
