@@ -7,7 +7,12 @@ import (
 	"github.com/braidflow/braid/sdk/record"
 )
 
-// fit turns an untyped value, in which objects are MAPs, into one of type t.
+// Fit turns an untyped value, in which objects are MAPs, into one of type t; of
+// a CHOICE the option that holds most of it.
+func Fit(v record.Value, t *record.Type, f *record.Formats) (record.Value, error) {
+	return fit(v, t, f)
+}
+
 func fit(v record.Value, t *record.Type, f *record.Formats) (record.Value, error) {
 	if v.IsNull() || t == nil {
 		return v, nil

@@ -4,18 +4,11 @@ import (
 	"io"
 
 	"github.com/braidflow/braid/sdk/record"
+	"github.com/braidflow/braid/services/record/infer"
 )
 
 // TimeMatcher tells which date or time type text has, for inference; nil if none.
-type TimeMatcher func(text string) *record.Type
-
-// node gathers what was seen at one place of the objects.
-type node struct {
-	scalar *record.Type
-	fields map[string]*node // of objects; nil if there was none
-	names  []string         // their keys in the order of appearance
-	elem   *node            // of arrays; nil if there was none
-}
+type TimeMatcher = infer.TimeMatcher
 
 // Infer reads all content and returns the narrowest schema that takes it:
 // fields in the order of their first appearance, numbers as wide as
@@ -25,12 +18,12 @@ type node struct {
 // Options.Schema is ignored; inference ends at broken JSON, which reading reports.
 func Infer(in io.Reader, o Options, times TimeMatcher) (*record.Schema, error) {
 	l := &locator{parser: newParser(in, &o), field: o.Field}
-	root := &node{}
+	root := &infer.Node{}
 	for {
 		c, err := l.next()
 		if err == nil {
 			if c == '{' {
-				err = root.add(l.parser, times)
+				err = add(root, l.parser, times)
 			} else {
 				err = l.skip()
 			}
@@ -47,32 +40,28 @@ func Infer(in io.Reader, o Options, times TimeMatcher) (*record.Schema, error) {
 		l.depth = 0
 		l.skipLine()
 	}
-	return root.schema(), nil
+	return root.Schema(""), nil
 }
 
 // add reads the value at hand.
-func (n *node) add(p *parser, times TimeMatcher) error {
+func add(n *infer.Node, p *parser, times TimeMatcher) error {
 	c, err := p.peek()
 	if err != nil {
 		return err
 	}
 	switch c {
 	case '{':
-		if n.fields == nil {
-			n.fields = map[string]*node{}
-		}
-		return p.object(func(key []byte) error { return n.field(key).add(p, times) })
+		n.Object()
+		return p.object(func(key []byte) error { return add(n.Field(key), p, times) })
 	case '[':
-		if n.elem == nil {
-			n.elem = &node{}
-		}
-		return p.array(func() error { return n.elem.add(p, times) })
+		elem := n.Elem()
+		return p.array(func() error { return add(elem, p, times) })
 	case '"':
 		b, err := p.text()
-		n.merge(textType(b, times))
+		n.Merge(textType(b, times))
 		return err
 	case 't', 'f':
-		n.merge(record.Boolean)
+		n.Merge(record.Boolean)
 		return p.skipScalar(c)
 	case 'n':
 		return p.skipScalar(c)
@@ -82,7 +71,7 @@ func (n *node) add(p *parser, times TimeMatcher) error {
 		return err
 	}
 	v, err := numberValue(b, whole)
-	n.merge(record.TypeOf(v))
+	n.Merge(record.TypeOf(v))
 	return err
 }
 
@@ -93,43 +82,4 @@ func textType(b []byte, times TimeMatcher) *record.Type {
 		}
 	}
 	return record.String
-}
-
-func (n *node) field(key []byte) *node {
-	if child := n.fields[string(key)]; child != nil {
-		return child
-	}
-	child := &node{}
-	n.fields[string(key)] = child
-	n.names = append(n.names, string(key))
-	return child
-}
-
-func (n *node) merge(t *record.Type) {
-	if n.scalar != t {
-		n.scalar = record.Merge(n.scalar, t)
-	}
-}
-
-func (n *node) schema() *record.Schema {
-	fields := make([]record.Field, len(n.names))
-	for i, name := range n.names {
-		fields[i] = record.Field{Name: name, Type: n.fields[name].typ()}
-	}
-	return record.NewSchema(fields...)
-}
-
-// typ is STRING where there were only nulls.
-func (n *node) typ() *record.Type {
-	t := n.scalar
-	if n.fields != nil {
-		t = record.Merge(t, record.RecordOf(n.schema()))
-	}
-	if n.elem != nil {
-		t = record.Merge(t, record.ArrayOf(n.elem.typ()))
-	}
-	if t == nil {
-		return record.String
-	}
-	return t
 }
