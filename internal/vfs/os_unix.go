@@ -39,5 +39,5 @@ func usage(name string) (Usage, error) {
 		return Usage{}, &os.PathError{Op: "statfs", Path: name, Err: err}
 	}
 	block := uint64(st.Bsize)
-	return Usage{Total: st.Blocks * block, Free: uint64(st.Bavail) * block}, nil
+	return Usage{Total: st.Blocks * block, Free: uint64(st.Bavail) * block}, nil //nolint:unconvert // signed on some systems
 }

@@ -23,7 +23,7 @@ func TestBinary_HoldsWhatDepsSays(t *testing.T) {
 		t.Fatalf("%v: %v\n%s", cmd.Args, err, problems.String())
 	}
 	var got []string
-	for _, p := range strings.Fields(string(out)) {
+	for p := range strings.FieldsSeq(string(out)) {
 		if _, own := local(p); !own {
 			got = append(got, p)
 		}

@@ -108,7 +108,7 @@ func (w *indexWriter) putLists(d *directory, m *memory) error {
 	return nil
 }
 
-func (d *directory) append(b []byte) []byte {
+func (d *directory) append(b []byte) []byte { //nolint:unparam // as every append
 	b = binary.AppendUvarint(b, uint64(len(d.attrs)))
 	for _, a := range d.attrs {
 		b = binary.AppendUvarint(b, uint64(len(a)))

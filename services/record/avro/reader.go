@@ -57,7 +57,7 @@ func NewBareReader(in io.Reader, s *Schema) (*Reader, error) {
 	d.pos = len(magic)
 	r, err := newFile(&d)
 	if err == nil && !r.schema.Record().Equal(s.Record()) {
-		r.Close()
+		_ = r.Close()
 		return nil, errors.New("the schema that the Avro file holds is not the one that it should have; use the embedded schema")
 	}
 	return r, err
