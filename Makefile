@@ -11,7 +11,7 @@ lint: ## takes three minutes the first time: the linter is built
 	$(TOOLS) golangci-lint run ./...
 
 format:
-	$(TOOLS) gofumpt -extra -w $$(git ls-files '*.go')
+	$(TOOLS) gofumpt -extra=group_params -w $$(git ls-files '*.go')
 
 generate: ## code made from api/openapi.json
 	go generate ./internal/api/dto

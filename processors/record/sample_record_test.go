@@ -14,22 +14,22 @@ func TestSampleRecord(t *testing.T) {
 		props []string
 		want  string // "" for failure
 	}{
-		"interval":       {[]string{"Sampling Strategy", "interval", "Sampling Interval", "${three}"}, "3 6 9"},
-		"every one":      {[]string{"Sampling Strategy", "interval", "Sampling Interval", "1"}, "1 2 3 4 5 6 7 8 9 10"},
-		"none":           {[]string{"Sampling Strategy", "interval", "Sampling Interval", "0"}, " "},
-		"no number":      {[]string{"Sampling Strategy", "interval", "Sampling Interval", "${x}"}, ""},
-		"ranges":         {[]string{"Sampling Strategy", "range", "Sampling Range", "2,4-5,9-"}, "2 4 5 9 10"},
-		"to a number":    {[]string{"Sampling Strategy", "range", "Sampling Range", "-2,4"}, "1 2 4"},
-		"no ranges":      {[]string{"Sampling Strategy", "range", "Sampling Range", "${x}"}, "1 2 3 4 5 6 7 8 9 10"},
-		"bad range":      {[]string{"Sampling Strategy", "range", "Sampling Range", "1,a"}, ""},
-		"chance":         {[]string{"Sampling Strategy", "probabilistic", "Sampling Probability", "50", "Random Seed", "42"}, "1 3 6 7 8 9"},
-		"never":          {[]string{"Sampling Strategy", "probabilistic", "Sampling Probability", "0"}, " "},
-		"always":         {[]string{"Sampling Strategy", "probabilistic", "Sampling Probability", "100"}, "1 2 3 4 5 6 7 8 9 10"},
-		"reservoir":      {[]string{"Reservoir Size", "20"}, "1 2 3 4 5 6 7 8 9 10"},
-		"small, seeded":  {[]string{"Reservoir Size", "3", "Random Seed", "1"}, "7 8 4"},
-		"bad seed":       {[]string{"Reservoir Size", "3", "Random Seed", "x"}, ""},
-		"bad reservoir":  {[]string{"Reservoir Size", "x"}, ""},
-		"empty resevoir": {[]string{"Reservoir Size", "0"}, " "},
+		"interval":        {[]string{"Sampling Strategy", "interval", "Sampling Interval", "${three}"}, "3 6 9"},
+		"every one":       {[]string{"Sampling Strategy", "interval", "Sampling Interval", "1"}, "1 2 3 4 5 6 7 8 9 10"},
+		"none":            {[]string{"Sampling Strategy", "interval", "Sampling Interval", "0"}, " "},
+		"no number":       {[]string{"Sampling Strategy", "interval", "Sampling Interval", "${x}"}, ""},
+		"ranges":          {[]string{"Sampling Strategy", "range", "Sampling Range", "2,4-5,9-"}, "2 4 5 9 10"},
+		"to a number":     {[]string{"Sampling Strategy", "range", "Sampling Range", "-2,4"}, "1 2 4"},
+		"no ranges":       {[]string{"Sampling Strategy", "range", "Sampling Range", "${x}"}, "1 2 3 4 5 6 7 8 9 10"},
+		"bad range":       {[]string{"Sampling Strategy", "range", "Sampling Range", "1,a"}, ""},
+		"chance":          {[]string{"Sampling Strategy", "probabilistic", "Sampling Probability", "50", "Random Seed", "42"}, "1 3 6 7 8 9"},
+		"never":           {[]string{"Sampling Strategy", "probabilistic", "Sampling Probability", "0"}, " "},
+		"always":          {[]string{"Sampling Strategy", "probabilistic", "Sampling Probability", "100"}, "1 2 3 4 5 6 7 8 9 10"},
+		"reservoir":       {[]string{"Reservoir Size", "20"}, "1 2 3 4 5 6 7 8 9 10"},
+		"small, seeded":   {[]string{"Reservoir Size", "3", "Random Seed", "1"}, "7 8 4"},
+		"bad seed":        {[]string{"Reservoir Size", "3", "Random Seed", "x"}, ""},
+		"bad reservoir":   {[]string{"Reservoir Size", "x"}, ""},
+		"empty reservoir": {[]string{"Reservoir Size", "0"}, " "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := runner(t, record.SampleRecord, csvReader, csvWriter, "")

@@ -95,7 +95,7 @@ func Parse(text string) (*Schema, error) {
 	dec := json.NewDecoder(strings.NewReader(text))
 	var tree any
 	if err := dec.Decode(&tree); err != nil {
-		return nil, fmt.Errorf("Avro schema is not JSON: %w", err)
+		return nil, fmt.Errorf("Avro schema is not JSON: %w", err) //nolint:staticcheck // a name
 	}
 	schema, err := record.ParseAvro(text)
 	if err != nil {
@@ -104,13 +104,13 @@ func Parse(text string) (*Schema, error) {
 	p := parser{named: map[string]*node{}}
 	root, err := p.parse(tree, "", 0)
 	if err != nil {
-		return nil, fmt.Errorf("Avro schema: %w", err)
+		return nil, fmt.Errorf("Avro schema: %w", err) //nolint:staticcheck // a name
 	}
 	if root.kind == kindArray {
 		root = root.elem
 	}
 	if root.kind != kindRecord {
-		return nil, errors.New("Avro schema describes no record")
+		return nil, errors.New("Avro schema describes no record") //nolint:staticcheck // a name
 	}
 	own := *root
 	own.typ = record.RecordOf(schema)
