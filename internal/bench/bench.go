@@ -21,11 +21,11 @@ import (
 	"github.com/braidflow/braid/internal/vfs"
 )
 
-// Result is one measurement; what does not apply is left out.
+// Result is one measurement: something each second, or how long something takes.
 type Result struct {
 	Name         string         `json:"name"`
-	PerSecond    float64        `json:"per_second,omitempty"`
-	Milliseconds float64        `json:"milliseconds,omitempty"`
+	PerSecond    *float64       `json:"per_second,omitempty"`
+	Milliseconds *float64       `json:"milliseconds,omitempty"`
 	MBPerSecond  float64        `json:"mb_per_second,omitempty"`
 	Seconds      float64        `json:"seconds,omitempty"`
 	Details      map[string]any `json:"details,omitempty"`
@@ -52,12 +52,12 @@ func Print(w io.Writer, asJSON bool) func(Result) {
 			return
 		}
 		switch {
-		case r.PerSecond > 0:
-			fmt.Fprintf(w, "%-46s %14.0f /s", r.Name, r.PerSecond)
 		case r.MBPerSecond > 0:
 			fmt.Fprintf(w, "%-46s %14.1f MB/s", r.Name, r.MBPerSecond)
-		default:
-			fmt.Fprintf(w, "%-46s %14.2f ms", r.Name, r.Milliseconds)
+		case r.PerSecond != nil:
+			fmt.Fprintf(w, "%-46s %14.0f /s", r.Name, *r.PerSecond)
+		case r.Milliseconds != nil:
+			fmt.Fprintf(w, "%-46s %14.2f ms", r.Name, *r.Milliseconds)
 		}
 		for k, v := range r.Details {
 			fmt.Fprintf(w, "  %s=%v", k, v)

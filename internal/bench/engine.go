@@ -22,9 +22,9 @@ func (s *Suite) Engine(ctx context.Context) error {
 		batch   int
 		content string
 	}{
-		{"engine/batch=100", 100, "0B"},
-		{"engine/batch=1", 1, "0B"},
-		{"engine/batch=100,content=1KB", 100, "1 KB"},
+		{"engine/batches-of-100", 100, "0B"},
+		{"engine/one-at-a-time", 1, "0B"},
+		{"engine/content-of-1KB", 100, "1 KB"},
 	} {
 		if !strings.Contains(m.name, s.Only) {
 			continue
@@ -69,7 +69,7 @@ func (s *Suite) enginePath(ctx context.Context, name string, batch int, content 
 	if err := e.Flush(ctx); err != nil {
 		return err
 	}
-	s.Out(Result{Name: name, PerSecond: perSecond, Seconds: took.Seconds(), Details: map[string]any{
+	s.Out(Result{Name: name, PerSecond: &perSecond, Seconds: took.Seconds(), Details: map[string]any{
 		"cpu_us":                 s.cpu,
 		"log_bytes_per_flowfile": float64(e.Provenance.Stored()-events) / float64(max(e.TotalIn(last), 1)),
 	}})

@@ -26,7 +26,7 @@ func (s *Suite) Files(ctx context.Context) error {
 			return err
 		}
 		s.Out(Result{
-			Name: "files/GetFile-PutFile", PerSecond: benchFiles / took.Seconds(), Seconds: took.Seconds(),
+			Name: "files/GetFile-PutFile", PerSecond: new(benchFiles / took.Seconds()), Seconds: took.Seconds(),
 			Details: map[string]any{"file_system_alone_per_second": int(benchFiles / plain.Seconds())},
 		})
 	}
