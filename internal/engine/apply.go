@@ -388,7 +388,7 @@ func (e *Engine) applyServices(changed []flow.Component, stale map[string]bool) 
 		e.mu.Unlock()
 		if old := s.definition(); s.state() == ServiceEnabled && (stale[d.ID] || !reflect.DeepEqual(old.Properties, d.Properties)) {
 			s.set(d, false)
-			s.wait()
+			s.wait(e.ctx)
 		}
 		s.set(d, d.State == flow.Enabled)
 	}
@@ -419,15 +419,16 @@ func (e *Engine) Settle() {
 	}
 	e.mu.RUnlock()
 	for _, s := range services {
-		s.wait()
+		s.wait(e.ctx)
 	}
 	for _, c := range components {
-		c.wait()
+		c.wait(e.ctx)
 	}
 }
 
-// stopAll stops everything for a shutdown, processors before services.
-func (e *Engine) stopAll(ctx context.Context) {
+// stopAll stops everything for a shutdown, processors before services. When ctx ends, tasks are terminated; when late
+// ends, nothing is waited for any more.
+func (e *Engine) stopAll(ctx, late context.Context) {
 	e.mu.RLock()
 	var components []*component
 	for _, c := range e.components {
@@ -446,14 +447,14 @@ func (e *Engine) stopAll(ctx context.Context) {
 	}
 	for _, c := range components {
 		stop := context.AfterFunc(ctx, c.terminate)
-		c.wait()
+		c.wait(late)
 		stop()
 	}
 	for _, s := range services {
 		s.set(s.definition(), false)
 	}
 	for _, s := range services {
-		s.wait()
+		s.wait(late)
 	}
 }
 

@@ -202,7 +202,7 @@ func (h *host) State(_ context.Context, scope sdk.StateScope) (map[string]string
 }
 
 func (h *host) SetState(_ context.Context, scope sdk.StateScope, values map[string]string) error {
-	if err := h.c.e.states.Set(h.c.id, scope, values); err != nil {
+	if err := h.c.e.storeState(h.c.id, scope, values); err != nil {
 		return err
 	}
 	h.c.mu.Lock()
@@ -233,6 +233,13 @@ func (e *Engine) logger(id string, describe func() (name, typ, group, level, cat
 		return bulletin.Source{ID: id, Name: name, Type: extension.ShortName(typ), GroupID: group, Category: category}, bulletin.ParseLevel(level)
 	}
 	name, typ, _, _, _ := describe()
-	next := e.log.With(slog.String("component", id), slog.String("type", extension.ShortName(typ)), slog.String("name", strings.TrimSpace(name)))
+	next := e.o.Log.With(slog.String("component", id), slog.String("type", extension.ShortName(typ)), slog.String("name", strings.TrimSpace(name)))
 	return slog.New(bulletin.NewHandler(next.Handler(), e.Bulletins, src))
+}
+
+// nodeLogger is a logger of a part of the node itself: what it warns of becomes a bulletin that belongs to no component.
+func (e *Engine) nodeLogger(category string) *slog.Logger {
+	return slog.New(bulletin.NewHandler(e.o.Log.Handler(), e.Bulletins, func() (bulletin.Source, slog.Level) {
+		return bulletin.Source{Category: category}, slog.LevelWarn
+	}))
 }

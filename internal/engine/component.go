@@ -216,7 +216,7 @@ func (c *component) setState(e *Engine, pos wal.Position, scope sdk.StateScope, 
 	}
 	e.flowFiles.OnDurable(pos, func() {
 		c.acks.send([]func(){func() {
-			if err := e.states.Set(c.id, scope, values); err != nil {
+			if err := e.storeState(c.id, scope, values); err != nil {
 				c.log.Error("state could not be stored; after a restart some work is done again", slog.Any("error", err))
 			}
 		}})

@@ -22,7 +22,7 @@ type cutter struct {
 
 	mu    sync.Mutex // guards what follows
 	rng   *rand.Rand
-	rare  int // one sync in so many
+	keep  int // so many cuts at most
 	syncs int
 	cuts  []powerCut
 }
@@ -33,12 +33,21 @@ func (c *cutter) watch(disk *vfs.Mem) {
 	disk.OnSync(func(op vfs.Op, name string) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.syncs++; c.rng.IntN(c.rare) != 0 {
-			return
+		c.syncs++
+		at := len(c.cuts)
+		if at == c.keep { // each sync has the same chance to be among those that are kept
+			if at = c.rng.IntN(c.syncs); at >= c.keep {
+				return
+			}
 		}
 		acked := c.r.out.promises()
 		clone := disk.CrashClone(c.rng, []float64{0, 0.3, 0.7, 1}[c.rng.IntN(4)])
-		c.cuts = append(c.cuts, powerCut{clone, c.r.out.afterCrash(acked, c.r.flow.inputs), string(op) + " " + name})
+		cut := powerCut{clone, c.r.out.afterCrash(acked, c.r.flow.inputs), string(op) + " " + name}
+		if at == len(c.cuts) {
+			c.cuts = append(c.cuts, cut)
+		} else {
+			c.cuts[at] = cut
+		}
 	})
 }
 
@@ -52,17 +61,13 @@ func TestCrash_PowerLossLosesNothingAcknowledged(t *testing.T) {
 		v := randomVariant(rng)
 		v.durability, v.restarts = flowfile.Durable, 0
 		disk := vfs.NewMem()
-		c := &cutter{r: &trial{t: t, flow: f, v: v, fs: disk, out: newOutside(f)}, rng: rng, rare: 10}
+		c := &cutter{r: &trial{t: t, flow: f, v: v, fs: disk, out: newOutside(f)}, rng: rng, keep: 10}
 		c.watch(disk)
-		first := c.run("no crash")
-		for len(first) > 0 {
-			n := rng.IntN(len(first))
-			cut := first[n]
-			first = append(first[:n], first[n+1:]...)
-			again := &cutter{r: &trial{t: t, flow: f, v: v, fs: cut.disk, out: cut.out, crashed: true}, rng: rng, rare: 40}
+		for _, cut := range c.run("no crash") {
+			again := &cutter{r: &trial{t: t, flow: f, v: v, fs: cut.disk, out: cut.out, crashed: true}, rng: rng, keep: 2}
 			again.watch(cut.disk)
 			for _, second := range again.run("power lost before " + cut.when) {
-				last := &cutter{r: &trial{t: t, flow: f, v: v, fs: second.disk, out: second.out, crashed: true}, rng: rng, rare: 1 << 30}
+				last := &cutter{r: &trial{t: t, flow: f, v: v, fs: second.disk, out: second.out, crashed: true}, rng: rng}
 				last.run("power lost before " + cut.when + " and again before " + second.when)
 				twice += second.out.twice()
 				cuts++

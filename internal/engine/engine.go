@@ -140,11 +140,12 @@ func Open(o Options) (*Engine, error) {
 		o.Location = time.Local
 	}
 	e := &Engine{
-		o: o, log: o.Log, clock: o.Clock, location: o.Location, types: o.Types, cipher: o.Cipher, states: o.States,
+		o: o, clock: o.Clock, location: o.Location, types: o.Types, cipher: o.Cipher, states: o.States,
 		Bulletins: bulletin.New(o.Clock), counters: newCounters(), failed: make(chan struct{}),
 		components: map[string]*component{}, queues: map[string]*Queue{}, services: map[string]*service{},
 		reporters: map[string]*reporter{}, orphans: map[string]*Queue{},
 	}
+	e.log = e.nodeLogger("Engine")
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.flow.Store(flow.Empty())
 	e.sched = newScheduler(e, o.Threads)
@@ -152,27 +153,27 @@ func Open(o Options) (*Engine, error) {
 		e.swapper = newSwapper(e)
 	}
 	if err := e.openRepositories(); err != nil {
-		return nil, errors.Join(err, e.closeRepositories())
+		return nil, errors.Join(err, e.closeRepositories(context.Background()))
 	}
 	return e, nil
 }
 
 func (e *Engine) openRepositories() (err error) {
 	if e.states == nil {
-		if e.states, err = openStates(e.o); err != nil {
+		if e.states, err = openStates(e.o, e.nodeLogger("State Repository")); err != nil {
 			return err
 		}
 	}
 	archive := e.o.Archive
 	e.contents, err = content.Open(content.Options{
-		FS: e.o.FS, Clock: e.clock, Dir: filepath.Join(e.o.Dir, "content"), Archive: archive, Log: e.log,
+		FS: e.o.FS, Clock: e.clock, Dir: filepath.Join(e.o.Dir, "content"), Archive: archive, Log: e.nodeLogger("Content Repository"),
 		SegmentSize: e.o.ContentSegment,
 	})
 	if err != nil {
 		return err
 	}
 	po := e.o.Provenance
-	po.FS, po.Clock, po.Dir, po.Log = e.o.FS, e.clock, filepath.Join(e.o.Dir, "provenance"), e.log
+	po.FS, po.Clock, po.Dir, po.Log = e.o.FS, e.clock, filepath.Join(e.o.Dir, "provenance"), e.nodeLogger("Provenance Repository")
 	if e.Provenance, err = provenance.Open(po); err != nil {
 		return err
 	}
@@ -185,7 +186,8 @@ func (e *Engine) openRepositories() (err error) {
 			return e.Provenance.Replay(uint64(pos), blob, names)
 		},
 		RetainFrom: func() wal.Position { return wal.Position(e.Provenance.Stored()) },
-		Salvage:    e.o.Salvage, Clock: e.clock, Log: e.log, SegmentSize: e.o.LogSegment,
+		Salvage:    e.o.Salvage, Clock: e.clock, Log: e.nodeLogger("FlowFile Repository"),
+		SegmentSize: e.o.LogSegment,
 	})
 	if err != nil {
 		return err
@@ -213,8 +215,12 @@ func (e *Engine) syncContents() error {
 // run starts a part that works until the engine closes; if it fails, the node must stop.
 func (e *Engine) run(name string, fn func(context.Context) error) {
 	e.actors.Go(func() {
-		if err := fn(e.ctx); err != nil && e.ctx.Err() == nil {
+		err := fn(e.ctx)
+		switch {
+		case err != nil && e.ctx.Err() == nil:
 			e.fail(fmt.Errorf("%s: %w", name, err))
+		case err != nil:
+			e.log.Warn("the last work was not finished; the next start does it again", slog.String("part", name), slog.Any("error", err))
 		}
 	})
 }
@@ -253,18 +259,48 @@ func (e *Engine) Err() error {
 // Close stops all components, as a shutdown does: the flow keeps saying that they run. It waits until all tasks have
 // returned or ctx ends; then it terminates them.
 func (e *Engine) Close(ctx context.Context) error {
-	e.stopAll(ctx)
-	e.sched.close()
+	late, cancel := afterGrace(ctx)
+	defer cancel()
+	e.stopAll(ctx, late)
+	if !await(late, &e.sched.done, e.sched.close) {
+		e.log.Warn("tasks that do not end are left behind; what they still do does not count")
+	}
 	if e.flowFiles != nil && e.o.SnapshotEvery >= 0 {
 		if err := e.snapshot(ctx); err != nil && e.Err() == nil {
 			e.log.Warn("no last snapshot could be written; the next start reads more of the log", slog.Any("error", err))
 		}
 	}
-	return e.closeRepositories()
+	return e.closeRepositories(late)
+}
+
+// afterGrace returns a context that ends a little after ctx: so long a component that was terminated, or that does not
+// come to the end of its start or stop, is waited for.
+func afterGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.Background())
+	stop := context.AfterFunc(ctx, func() { clock.Real.AfterFunc(time.Second, cancel) })
+	return late, func() { stop(); cancel() }
+}
+
+// await calls before, waits for a group and tells whether it has come to its end before ctx has.
+func await(ctx context.Context, group *sync.WaitGroup, before func()) bool {
+	if before != nil {
+		before()
+	}
+	done := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // closeRepositories closes those that are open and returns the first error: it may be the cause of others.
-func (e *Engine) closeRepositories() (err error) {
+func (e *Engine) closeRepositories(late context.Context) (err error) {
 	first := func(cerr error) {
 		if err == nil {
 			err = cerr
@@ -273,7 +309,7 @@ func (e *Engine) closeRepositories() (err error) {
 	if e.flowFiles != nil {
 		first(e.flowFiles.Close()) // all that is durable is acknowledged
 	}
-	e.tasks.Wait()
+	await(late, &e.tasks, nil)
 	e.cancel()
 	e.actors.Wait()
 	if e.Provenance != nil {

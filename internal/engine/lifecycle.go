@@ -246,11 +246,18 @@ func (c *component) stopAfterOnce() {
 	c.e.ranOnce(c.id)
 }
 
-// wait blocks until the component has come to rest: stopped, disabled, running, or waiting to become valid.
-func (c *component) wait() {
+// wait blocks until the component has come to rest: stopped, disabled, running, or waiting to become valid; or until
+// ctx ends.
+func (c *component) wait(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.idle.Broadcast()
+	})
+	defer stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.managing {
+	for c.managing && ctx.Err() == nil {
 		c.idle.Wait()
 	}
 }

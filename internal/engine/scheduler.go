@@ -64,13 +64,12 @@ func (s *scheduler) setLimit(n int) {
 	s.work.Broadcast()
 }
 
-// close stops the workers once their tasks have returned.
+// close lets the workers end once their tasks have returned.
 func (s *scheduler) close() {
 	s.mu.Lock()
 	s.closed, s.waiting = true, 0
 	s.work.Broadcast()
 	s.mu.Unlock()
-	s.done.Wait()
 }
 
 // serve is one worker.

@@ -174,11 +174,17 @@ func (s *service) stop() bool {
 	return true
 }
 
-// wait blocks until the service has come to rest.
-func (s *service) wait() {
+// wait blocks until the service has come to rest, or ctx ends.
+func (s *service) wait(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.rest.Broadcast()
+	})
+	defer stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.managing {
+	for s.managing && ctx.Err() == nil {
 		s.rest.Wait()
 	}
 }
@@ -245,5 +251,5 @@ func (h *serviceHost) State(_ context.Context, scope sdk.StateScope) (map[string
 }
 
 func (h *serviceHost) SetState(_ context.Context, scope sdk.StateScope, values map[string]string) error {
-	return h.s.e.states.Set(h.s.id, scope, values)
+	return h.s.e.storeState(h.s.id, scope, values)
 }

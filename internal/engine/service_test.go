@@ -202,3 +202,33 @@ func TestEngine_ConcurrentTasksRunSideBySide(t *testing.T) {
 		t.Errorf("most tasks at once = %d, want 3", n)
 	}
 }
+
+func TestEngine_CloseDoesNotWaitForeverForAStuckTask(t *testing.T) {
+	w := newWorld(t)
+	src := w.add("source", source(1))
+	entered, release := make(chan struct{}), make(chan struct{})
+	p := w.add("p", fn{trigger: func(_ context.Context, s *sdk.Session, p *fn) error {
+		if ff, ok := s.Get(); ok {
+			close(entered)
+			<-release // takes no notice of its context
+			s.Remove(ff)
+		}
+		return nil
+	}}, noSuccess)
+	w.connect("c", src, p)
+	w.run()
+	<-entered
+	e := w.e
+	w.e = nil
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // no grace at all
+	if err := e.Close(ctx); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	close(release)
+	w.change(flow.Run(flow.KindProcessor, "source", flow.Stopped), flow.Run(flow.KindProcessor, "p", flow.Stopped))
+	w.run()
+	if n := w.queued("c"); n != 1 {
+		t.Errorf("queued after the restart = %d, want the FlowFile that the stuck task held", n)
+	}
+}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"log/slog"
 	"maps"
 	"path/filepath"
 
@@ -13,12 +14,12 @@ import (
 // localStates keeps the state of a node that is not clustered: there, as in NiFi, both scopes are local.
 type localStates struct{ *state.Store }
 
-func openStates(o Options) (States, error) {
+func openStates(o Options, log *slog.Logger) (States, error) {
 	fsys, dir := o.FS, filepath.Join(o.Dir, "state")
 	if o.Durability == flowfile.Memory {
 		fsys = vfs.NewMem()
 	}
-	s, err := state.Open(state.Options{FS: fsys, Dir: dir, Log: o.Log})
+	s, err := state.Open(state.Options{FS: fsys, Dir: dir, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -40,4 +41,13 @@ func stateKey(id string, scope sdk.StateScope) string {
 		return id + "/cluster"
 	}
 	return id
+}
+
+// storeState stores a component's state. A store that can store nothing any more, as after a failed sync, stops the node.
+func (e *Engine) storeState(id string, scope sdk.StateScope, values map[string]string) error {
+	err := e.states.Set(id, scope, values)
+	if s, ok := e.states.(interface{ Err() error }); ok && err != nil && s.Err() != nil {
+		e.fail(s.Err())
+	}
+	return err
 }

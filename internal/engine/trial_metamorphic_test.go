@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/braidflow/braid/internal/clock"
 	"github.com/braidflow/braid/internal/engine"
 	"github.com/braidflow/braid/internal/extension"
 	"github.com/braidflow/braid/internal/flow"
@@ -57,7 +58,9 @@ type trial struct {
 	out  *outside
 	e    *engine.Engine
 
-	crashed bool // the disk is one that a loss of power left
+	crashed bool        // the disk is one that a loss of power or a fault left
+	clock   clock.Clock // nil = the real one
+	calls   int         // to the disk before the node was closed
 }
 
 func (r *trial) name() string { return fmt.Sprintf("seed %d, %+v, flow %s", r.flow.seed, r.v, r.flow) }
@@ -79,7 +82,7 @@ func (r *trial) open() error {
 	r.e, err = engine.Open(engine.Options{
 		FS: r.fs, Dir: "data", Types: reg, Durability: r.v.durability, Threads: r.v.threads, Swap: r.v.swap,
 		SwapBlock: r.v.block, SnapshotEvery: r.v.snapshot, LogSegment: r.v.logSegment, ContentSegment: r.v.contents,
-		Provenance: provenance.Options{FlushAfter: 5 * time.Millisecond},
+		Provenance: provenance.Options{FlushAfter: 5 * time.Millisecond}, Clock: r.clock,
 	})
 	if err != nil {
 		return err
@@ -179,6 +182,13 @@ func (r *trial) done() bool {
 // finish runs the flow to its end.
 func (r *trial) finish() {
 	r.t.Helper()
+	if err := r.tryFinish(); err != nil {
+		r.t.Fatalf("%s: %v", r.name(), err)
+	}
+}
+
+// tryFinish is finish for a node whose disk may fail.
+func (r *trial) tryFinish() error {
 	deadline := time.NewTimer(20 * time.Second)
 	defer deadline.Stop()
 	tick := time.NewTicker(200 * time.Microsecond)
@@ -187,14 +197,12 @@ func (r *trial) finish() {
 		select {
 		case <-tick.C:
 		case <-r.e.Failed():
-			r.t.Fatalf("%s: failed: %v", r.name(), r.e.Err())
+			return fmt.Errorf("failed: %w", r.e.Err())
 		case <-deadline.C:
-			r.t.Fatalf("%s: stuck: %s", r.name(), r.queues())
+			return fmt.Errorf("stuck: %s", r.queues())
 		}
 	}
-	if err := r.e.Flush(r.t.Context()); err != nil {
-		r.t.Fatalf("%s: %v", r.name(), err)
-	}
+	return r.e.Flush(r.t.Context())
 }
 
 // queues says where FlowFiles are.
