@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"fmt"
 	"strconv"
 	"testing"
 
@@ -32,7 +31,7 @@ func BenchmarkFlow(b *testing.B) {
 		})
 		b.Run(name+"/edited", func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
-				l := flow.NewLabel("l"+name+fmt.Sprint(i), w.root, "x")
+				l := flow.NewLabel("l"+name+strconv.Itoa(i), w.root, "x")
 				w.edit(flow.Create(l))
 				w.get(path).want(200)
 				w.edit(flow.Delete(flow.KindLabel, l.ID))

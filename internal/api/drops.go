@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -33,7 +34,8 @@ func (s *server) createDrop(c *call) (any, error) {
 		done.failure = oneLine(err.Error())
 	}
 	done.left, done.at = c.view.queued(d.ID), s.now()
-	if _, err := finish(c.Context(), r, func() (*drop, error) { return &done, nil }); err != nil {
+	// the outcome is kept for the client even if it does not wait for this answer
+	if _, err := finish(context.WithoutCancel(c.Context()), r, func() (*drop, error) { return &done, nil }); err != nil {
 		return nil, err
 	}
 	return reply{http.StatusAccepted, *e.DropRequest.URI, e}, nil

@@ -57,7 +57,6 @@ var (
 	errContentGone = fault{http.StatusNotFound, "The content is not kept any more."}
 	errBadContent  = fault{http.StatusConflict, "The content is damaged: %s"}
 	errConflict    = fault{http.StatusConflict, "%s"}
-	errBusy        = fault{http.StatusConflict, "There are too many %s at the same time: delete some, or wait until they are done."}
 
 	errInternal = fault{http.StatusInternalServerError, "An unexpected error has occurred. Please check the logs for additional details."}
 )

@@ -110,8 +110,10 @@ func (s *server) submitReplay(c *call) (any, error) {
 	if _, err := s.engine.Replay(r, identity); err != nil {
 		return nil, errConflict.with(oneLine(err.Error())) // what was there a moment ago is gone
 	}
-	return reply{http.StatusCreated, *c.uri("provenance-events", strconv.FormatUint(r.ID, 10)),
-		dto.ProvenanceEventEntity{ProvenanceEvent: c.event(r)}}, nil
+	return reply{
+		http.StatusCreated, *c.uri("provenance-events", strconv.FormatUint(r.ID, 10)),
+		dto.ProvenanceEventEntity{ProvenanceEvent: c.event(r)},
+	}, nil
 }
 
 // noReplay says why an event cannot be replayed, "" if it can.

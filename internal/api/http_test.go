@@ -125,8 +125,14 @@ func TestRubbish_NeverBreaksTheServer(t *testing.T) {
 	}
 	queries := []string{"", "?uiOnly=maybe&recursive=%00&q=%ff&after=-1&limit=x&type=(&message=[&includeAncestorGroups=", "?%zz=%", "?q=" + strings.Repeat("a", 5000)}
 	headers := [][]string{
-		nil, {"Range", "bytes=-"}, {"Range", "bytes=99999999999999999999-"}, {"Range", strings.Repeat("bytes=0-1,", 500)}, {"Accept", ";;;,,/"},
-		{"Content-Type", ";;;"}, {"X-ProxyHost", strings.Repeat("a", 5000)}, {"If-Range", "x"},
+		nil,
+		{"Range", "bytes=-"},
+		{"Range", "bytes=99999999999999999999-"},
+		{"Range", strings.Repeat("bytes=0-1,", 500)},
+		{"Accept", ";;;,,/"},
+		{"Content-Type", ";;;"},
+		{"X-ProxyHost", strings.Repeat("a", 5000)},
+		{"If-Range", "x"},
 	}
 	sent := 0
 	send := func(method, path, body string, headers []string) {

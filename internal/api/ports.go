@@ -34,6 +34,7 @@ func (c *call) portByID(kind flow.Kind) (any, error) {
 func (s *server) getInputPortStatus(c *call) (any, error) {
 	return c.portStatusByID(flow.KindInputPort)
 }
+
 func (s *server) getOutputPortStatus(c *call) (any, error) {
 	return c.portStatusByID(flow.KindOutputPort)
 }

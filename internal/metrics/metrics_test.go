@@ -82,7 +82,7 @@ func scrape(t *testing.T, c *metrics.Collector) map[string]float64 {
 	line := regexp.MustCompile(`^([a-z_]+)((?:\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\})?) (-?[0-9.]+)$`)
 	kind := regexp.MustCompile(`^# TYPE ([a-z_]+) (counter|gauge)$`)
 	values, family := map[string]float64{}, ""
-	for _, text := range strings.Split(strings.TrimSuffix(rec.Body.String(), "\n"), "\n") {
+	for text := range strings.SplitSeq(strings.TrimSuffix(rec.Body.String(), "\n"), "\n") {
 		if m := kind.FindStringSubmatch(text); m != nil {
 			if family = m[1]; (m[2] == "counter") != strings.HasSuffix(family, "_total") {
 				t.Errorf("%s has a name that does not say what it is", text)
