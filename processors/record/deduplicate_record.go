@@ -85,10 +85,15 @@ func (p *deduplicateRecord) Describe(s *sdk.Spec) {
 func (p *deduplicateRecord) MigrateProperties(values map[string]string) {
 	p.migrate(values)
 	for _, r := range [][2]string{
-		{"deduplication-strategy", "Deduplication Strategy"}, {"distributed-map-cache", "Distributed Map Cache Client"},
-		{"cache-identifier", "Cache Identifier"}, {"put-cache-identifier", "Cache Entry Identifier"},
-		{"include-zero-record-flowfiles", "Include Zero Record FlowFiles"}, {"record-hashing-algorithm", "Record Hashing Algorithm"},
-		{"filter-type", "Filter Type"}, {"filter-capacity-hint", "Filter Capacity Hint"}, {"bloom-filter-certainty", "Bloom Filter Certainty"},
+		{"deduplication-strategy", "Deduplication Strategy"},
+		{"distributed-map-cache", "Distributed Map Cache Client"},
+		{"cache-identifier", "Cache Identifier"},
+		{"put-cache-identifier", "Cache Entry Identifier"},
+		{"include-zero-record-flowfiles", "Include Zero Record FlowFiles"},
+		{"record-hashing-algorithm", "Record Hashing Algorithm"},
+		{"filter-type", "Filter Type"},
+		{"filter-capacity-hint", "Filter Capacity Hint"},
+		{"bloom-filter-certainty", "Bloom Filter Certainty"},
 	} {
 		sdk.Rename(values, r[0], r[1])
 	}

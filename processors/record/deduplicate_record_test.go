@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -75,10 +76,14 @@ func TestDeduplicateRecord(t *testing.T) {
 		"bloom":          {[]string{"id", "/id", "Filter Type", "bloom-filter"}, in, "id,name\n1,Ann\n2,Bob", "id,name\n1,Ann\n1,Cid"},
 		"none old":       {nil, "id\n1\n2\n", "id\n1\n2", "id"},
 		"none, left out": {[]string{"Include Zero Record FlowFiles", "false"}, "id\n1\n2\n", "id\n1\n2", ""},
-		"cache": {append([]string{"id", "/id", "Cache Entry Identifier", "true", "Cache Identifier", "${record.hash.value:substringAfter('~')}"}, multiple...),
-			"id\nold\nnew\nnew\n", "id\nnew", "id\nold\nnew"},
-		"cache, not filled": {append([]string{"id", "/id", "Cache Identifier", "${record.hash.value:substringAfter('~')}"}, multiple...),
-			"id\nold\nnew\nnew\n", "id\nnew\nnew", "id\nold"},
+		"cache": {
+			append([]string{"id", "/id", "Cache Entry Identifier", "true", "Cache Identifier", "${record.hash.value:substringAfter('~')}"}, multiple...),
+			"id\nold\nnew\nnew\n", "id\nnew", "id\nold\nnew",
+		},
+		"cache, not filled": {
+			append([]string{"id", "/id", "Cache Identifier", "${record.hash.value:substringAfter('~')}"}, multiple...),
+			"id\nold\nnew\nnew\n", "id\nnew\nnew", "id\nold",
+		},
 		"cache is away": {append([]string{"Cache Identifier", "${record.hash.value}"}, multiple...), "id\nBOOM\n", "-", ""},
 		"malformed":     {nil, "id,b\n\"1", "-", ""},
 	} {
@@ -108,7 +113,7 @@ func TestDeduplicateRecord(t *testing.T) {
 					continue
 				}
 				wantContent(t, one(t, out, rel), want)
-				wantAttrs(t, one(t, out, rel), "record.count", fmt.Sprint(strings.Count(want, "\n")))
+				wantAttrs(t, one(t, out, rel), "record.count", strconv.Itoa(strings.Count(want, "\n")))
 			}
 		})
 	}

@@ -22,10 +22,14 @@ func TestForkRecord(t *testing.T) {
 		"of no array": {[]string{"Mode", "extract", "tx", "/a"}, `[]`, 2},
 		"of no path":  {[]string{"Mode", "extract", "tx", "${nothing}"}, `[]`, 2},
 		"of texts":    {[]string{"Mode", "extract", "tx", "/tags"}, `[]`, 2},
-		"with parents": {[]string{"Mode", "extract", "Include Parent Fields", "true", "tx", "/a/tx"},
-			`[{"id":7,"sum":1.5,"bank":"B","name":"Ann","tags":["x","y"]},{"id":1,"sum":2.0,"bank":"B","name":"Ann","tags":["x","y"]}]`, 2},
-		"split": {[]string{"tags", "/tags"},
-			`[{"id":1,"name":"Ann","a":{"bank":"B","tx":[{"id":7,"sum":1.5},{"id":null,"sum":2.0}]},"tags":["x"]},{"id":1,"name":"Ann","a":{"bank":"B","tx":[{"id":7,"sum":1.5},{"id":null,"sum":2.0}]},"tags":["y"]}]`, 2},
+		"with parents": {
+			[]string{"Mode", "extract", "Include Parent Fields", "true", "tx", "/a/tx"},
+			`[{"id":7,"sum":1.5,"bank":"B","name":"Ann","tags":["x","y"]},{"id":1,"sum":2.0,"bank":"B","name":"Ann","tags":["x","y"]}]`, 2,
+		},
+		"split": {
+			[]string{"tags", "/tags"},
+			`[{"id":1,"name":"Ann","a":{"bank":"B","tx":[{"id":7,"sum":1.5},{"id":null,"sum":2.0}]},"tags":["x"]},{"id":1,"name":"Ann","a":{"bank":"B","tx":[{"id":7,"sum":1.5},{"id":null,"sum":2.0}]},"tags":["y"]}]`, 2,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := runner(t, record.ForkRecord, jsReader, jsWriter, schema)

@@ -77,9 +77,14 @@ func (p *mergeRecord) Describe(s *sdk.Spec) {
 func (p *mergeRecord) MigrateProperties(values map[string]string) {
 	p.migrate(values)
 	for _, r := range [][2]string{
-		{"merge-strategy", "Merge Strategy"}, {"correlation-attribute-name", "Correlation Attribute Name"},
-		{"min-bin-size", "Minimum Bin Size"}, {"max-bin-size", "Maximum Bin Size"}, {"min-records", "Minimum Number of Records"},
-		{"max-records", "Maximum Number of Records"}, {"max.bin.count", "Maximum Number of Bins"}, {"max-bin-age", "Max Bin Age"},
+		{"merge-strategy", "Merge Strategy"},
+		{"correlation-attribute-name", "Correlation Attribute Name"},
+		{"min-bin-size", "Minimum Bin Size"},
+		{"max-bin-size", "Maximum Bin Size"},
+		{"min-records", "Minimum Number of Records"},
+		{"max-records", "Maximum Number of Records"},
+		{"max.bin.count", "Maximum Number of Bins"},
+		{"max-bin-age", "Max Bin Age"},
 	} {
 		sdk.Rename(values, r[0], r[1])
 	}

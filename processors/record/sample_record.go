@@ -68,8 +68,12 @@ func (p *sampleRecord) Describe(s *sdk.Spec) {
 func (p *sampleRecord) MigrateProperties(values map[string]string) {
 	p.migrate(values)
 	for _, r := range [][2]string{
-		{"strategy", "Sampling Strategy"}, {"interval", "Sampling Interval"}, {"range", "Sampling Range"},
-		{"probability", "Sampling Probability"}, {"reservoir", "Reservoir Size"}, {"random-seed", "Random Seed"},
+		{"strategy", "Sampling Strategy"},
+		{"interval", "Sampling Interval"},
+		{"range", "Sampling Range"},
+		{"probability", "Sampling Probability"},
+		{"reservoir", "Reservoir Size"},
+		{"random-seed", "Random Seed"},
 	} {
 		sdk.Rename(values, "sample-record-"+r[0], r[1])
 	}

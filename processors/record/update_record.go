@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -124,7 +125,7 @@ func (p *updateRecord) setText(ff sdk.FlowFile, to *recordpath.Path, t sdk.Text)
 func (p *updateRecord) setField(ff sdk.FlowFile, to *recordpath.Path, t sdk.Text) (change, error) {
 	from, err := p.paths.compile(t, ff)
 	if err == nil && from == nil {
-		err = fmt.Errorf("the RecordPath of the value is empty")
+		err = errors.New("the RecordPath of the value is empty")
 	}
 	if err != nil {
 		return nil, err
