@@ -58,8 +58,7 @@ func Run(ctx context.Context, args []string, components []sdk.Component, in io.R
 	root.SetErr(errOut)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(errOut, "braid:", err)
-		var exit *exitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[*exitError](err); ok {
 			return exit.code
 		}
 		return 1

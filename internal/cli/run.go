@@ -190,8 +190,7 @@ func loopbackOnly(addr net.Addr) error {
 }
 
 func unwrapNet(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
 	}
 	return err

@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"context"
-
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"

@@ -20,10 +20,14 @@ func TestAvro_SchemaStrategies(t *testing.T) {
 		"embedded":   {map[string]string{}, map[string]string{}},
 		"compressed": {map[string]string{"compression-format": "DEFLATE"}, map[string]string{}},
 		"attribute":  {map[string]string{"Schema Write Strategy": "full-schema-attribute"}, map[string]string{"Schema Access Strategy": "schema-text-property"}},
-		"own text": {map[string]string{"Schema Write Strategy": "no-schema", "Schema Access Strategy": "schema-text-property", "Schema Text": schemaText},
-			map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": schemaText}},
-		"name": {map[string]string{"Schema Write Strategy": "schema-name", "Schema Access Strategy": "schema-name", "Schema Registry": "r", "Schema Name": "known", "Schema Branch": "b", "Schema Version": "2"},
-			map[string]string{"Schema Access Strategy": "schema-name", "Schema Registry": "r", "Schema Name": "known", "Schema Branch": "b", "Schema Version": "2"}},
+		"own text": {
+			map[string]string{"Schema Write Strategy": "no-schema", "Schema Access Strategy": "schema-text-property", "Schema Text": schemaText},
+			map[string]string{"Schema Access Strategy": "schema-text-property", "Schema Text": schemaText},
+		},
+		"name": {
+			map[string]string{"Schema Write Strategy": "schema-name", "Schema Access Strategy": "schema-name", "Schema Registry": "r", "Schema Name": "known", "Schema Branch": "b", "Schema Version": "2"},
+			map[string]string{"Schema Access Strategy": "schema-name", "Schema Registry": "r", "Schema Name": "known", "Schema Branch": "b", "Schema Version": "2"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			content, res := convert(t, csv, writer(t, AvroRecordSetWriter, tc.write), strings.NewReader("x,y\n1,a\n2,\n"), nil)
@@ -95,8 +99,10 @@ func TestSchemaReference(t *testing.T) {
 	for name, pair := range map[string]struct{ w, r sdk.Component }{
 		"avro": {AvroRecordSetWriter, AvroReader}, "csv": {CSVRecordSetWriter, CSVReader}, "json": {JsonRecordSetWriter, JsonTreeReader},
 	} {
-		ws, problems := configureIn(t, pair.w, map[string]string{"Schema Write Strategy": "schema-reference-writer", "Schema Reference Writer": "r",
-			"Schema Access Strategy": "schema-name", "Schema Registry": "r", "Schema Name": "n"}, env{reg})
+		ws, problems := configureIn(t, pair.w, map[string]string{
+			"Schema Write Strategy": "schema-reference-writer", "Schema Reference Writer": "r",
+			"Schema Access Strategy": "schema-name", "Schema Registry": "r", "Schema Name": "n",
+		}, env{reg})
 		if problems != nil {
 			t.Fatal(problems)
 		}

@@ -185,7 +185,7 @@ func TestMalformed(t *testing.T) {
 	file := write(t, long, avro.WriterOptions{}, record.Of(long.Record(), record.StringValue("text")))
 	sync := file[len(file)-16:]
 	head := file[:bytes.Index(file, sync)+16]
-	block := func(head []byte, count int64, data []byte, sync []byte) []byte {
+	block := func(head []byte, count int64, data, sync []byte) []byte {
 		return bytes.Join([][]byte{head, varint(count), varint(int64(len(data))), data, sync}, nil)
 	}
 	nothingHead := write(t, nothing, avro.WriterOptions{})

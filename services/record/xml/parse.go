@@ -181,8 +181,7 @@ func (p *parser) malformed(row int64, err error) error {
 		return p.limit.err
 	}
 	line, _ := p.dec.InputPos()
-	var syntax *xml.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok {
 		return &record.MalformedError{Row: row, Line: int64(syntax.Line), Err: errors.New(syntax.Msg)}
 	}
 	return &record.MalformedError{Row: row, Line: int64(line), Err: err}

@@ -85,7 +85,7 @@ func (r *Reader) next() (*element, error) {
 }
 
 // fields fills rec; it tells whether any field has a value, and which one does not fit.
-func (r *Reader) fields(rec *record.Record, e *element) (any bool, column string, err error) {
+func (r *Reader) fields(rec *record.Record, e *element) (some bool, column string, err error) {
 	s, values := rec.Schema(), rec.Values()
 	for i := range values {
 		values[i] = record.Missing
@@ -105,22 +105,22 @@ func (r *Reader) fields(rec *record.Record, e *element) (any bool, column string
 			return false, s.FieldName(i), err
 		}
 		if !v.IsNull() {
-			values[i], any = v, true
+			values[i], some = v, true
 		}
 	}
 	for i, elements := range several {
 		if values[i], err = r.several(elements, s.Type(i)); err != nil {
 			return false, s.FieldName(i), err
 		}
-		any = any || !values[i].IsNull()
+		some = some || !values[i].IsNull()
 	}
 	if i := s.Index(r.opts.Content); r.opts.Content != "" && e.text != "" && i >= 0 {
 		if values[i], err = r.scalar(e.text, s.Type(i)); err != nil {
 			return false, r.opts.Content, err
 		}
-		any = any || !values[i].IsNull()
+		some = some || !values[i].IsNull()
 	}
-	return any, "", nil
+	return some, "", nil
 }
 
 // index finds the field of an element or attribute, -1 if there is none.
@@ -185,11 +185,11 @@ func (r *Reader) value(e *element, t *record.Type) (record.Value, error) {
 			return record.Null, nil
 		}
 		rec := record.New(t.Schema)
-		any, column, err := r.fields(rec, e)
+		some, column, err := r.fields(rec, e)
 		if err != nil {
 			return record.Null, fmt.Errorf("field %q: %w", column, err)
 		}
-		if !any {
+		if !some {
 			return record.Null, nil
 		}
 		return record.RecordValue(rec), nil
@@ -293,7 +293,7 @@ func Infer(in io.Reader, o Options, text func(string) *record.Type) (*record.Sch
 	p := newParser(in, &o)
 	root, name := &infer.Node{}, ""
 	if p.open() != nil {
-		return root.Schema(""), nil
+		return root.Schema(""), nil //nolint:nilerr // reading reports it
 	}
 	for {
 		e, err := p.next()

@@ -178,8 +178,10 @@ func TestWriter(t *testing.T) {
 			o.Suppress, o.Wrapping, o.Array = json.AlwaysSuppress, xml.PropertyForElements, "w"
 		}), `<ps><p><a>1</a><b><w>1</w><w>2</w></b><r>` + y + `</r><m><k>true</k></m></p></ps>`},
 		"declaration": {xml.WriterOptions{Record: "p", Declaration: true, Suppress: json.AlwaysSuppress}, `<?xml version="1.0" ?><p><a>1</a><b>1</b><b>2</b><r>` + y + `</r><m><k>true</k></m></p>`},
-		"pretty": {with(func(o *xml.WriterOptions) { o.Pretty, o.Declaration, o.Suppress = true, true, json.AlwaysSuppress }),
-			"<?xml version=\"1.0\" ?>\n<ps>\n  <p>\n    <a>1</a>\n    <b>1</b>\n    <b>2</b>\n    <r>\n      " + y + "\n    </r>\n    <m>\n      <k>true</k>\n    </m>\n  </p>\n</ps>"},
+		"pretty": {
+			with(func(o *xml.WriterOptions) { o.Pretty, o.Declaration, o.Suppress = true, true, json.AlwaysSuppress }),
+			"<?xml version=\"1.0\" ?>\n<ps>\n  <p>\n    <a>1</a>\n    <b>1</b>\n    <b>2</b>\n    <r>\n      " + y + "\n    </r>\n    <m>\n      <k>true</k>\n    </m>\n  </p>\n</ps>",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec, err := json.NewReader(strings.NewReader(in), json.Options{Schema: s}).Read()
