@@ -183,7 +183,10 @@ func (h *Handler) Enabled(ctx context.Context, l slog.Level) bool {
 func (h *Handler) Handle(ctx context.Context, rec slog.Record) error {
 	if src, level := h.src(); rec.Level >= level {
 		text, flowFile := h.text(rec)
-		h.repo.Add(src, rec.Level, src.Type+"[id="+src.ID+"] "+text, flowFile)
+		if src.ID != "" {
+			text = src.Type + "[id=" + src.ID + "] " + text
+		}
+		h.repo.Add(src, rec.Level, text, flowFile)
 	}
 	if h.next.Enabled(ctx, rec.Level) {
 		return h.next.Handle(ctx, rec)

@@ -322,14 +322,20 @@ func (c *component) rewire(spec *sdk.Spec) {
 	if c.kind != flow.KindProcessor {
 		w.source = false // a port or funnel makes nothing
 	}
-	var retried []string
+	var retried, ends []string
 	if p, ok := f.Get(c.id).(*flow.Processor); ok {
-		retried = p.Retried
+		retried, ends = p.Retried, p.AutoTerminated
+	}
+	for _, r := range spec.Relationships() {
+		if r.AutoTerminated {
+			ends = append(slices.Clone(ends), r.Name)
+		}
 	}
 	out := f.Outgoing(c.id)
+	w.stores = c.kind != flow.KindProcessor && len(out) == 0
 	for _, name := range relationshipNames(c.kind, spec, out) {
 		r := route{
-			name: name, prov: provenance.MakeName(name), retried: slices.Contains(retried, name),
+			name: name, prov: provenance.MakeName(name), retried: slices.Contains(retried, name), ends: slices.Contains(ends, name),
 			dropDetails: "Auto-Terminated by " + name + " Relationship",
 		}
 		for _, conn := range out {

@@ -93,9 +93,6 @@ func (c *component) buildProcessor(d *flow.Processor) (*instance, []error) {
 	if _, err := c.e.newSettings(d, inst.spec); err != nil {
 		problems = append(problems, err)
 	}
-	if len(problems) == 0 { // relationships depend on the configuration
-		c.rewire(inst.spec)
-	}
 	return inst, append(problems, c.connectionProblems(d, inst.spec)...)
 }
 

@@ -77,6 +77,7 @@ type wiring struct {
 	whenEmpty bool
 	anyRoom   bool
 	push      bool
+	stores    bool // a port or funnel that leads nowhere: what comes in stays in front of it
 }
 
 // route is one relationship.
@@ -85,6 +86,7 @@ type route struct {
 	prov        provenance.Name
 	queues      []*Queue
 	retried     bool
+	ends        bool // auto-terminated: without a queue, FlowFiles end here
 	dropDetails string
 }
 
@@ -165,7 +167,7 @@ func (c *component) ready(now int64) (ok bool, until int64) {
 		return false, 0
 	}
 	w := c.wire.Load()
-	if w.push && !c.signaled.Load() || !w.source && !w.whenEmpty && !w.hasInput(now) {
+	if w.stores || w.push && !c.signaled.Load() || !w.source && !w.whenEmpty && !w.hasInput(now) {
 		return false, 0
 	}
 	if !w.hasRoom() {

@@ -417,3 +417,55 @@ func TestEngine_AConfigurationChangeRestartsARunningProcessor(t *testing.T) {
 	w.change(flow.Update(d))
 	until(t, "the second text arrived", func() bool { return slices.Contains(l.all(), "two") })
 }
+
+// Users park data in a funnel or a port that leads nowhere.
+func TestEngine_WhatLeadsNowhereKeepsItsData(t *testing.T) {
+	for _, kind := range []string{"funnel", "output port"} {
+		t.Run(kind, func(t *testing.T) {
+			w := newWorld(t)
+			src := w.add("source", source(20))
+			var end flow.Component = flow.NewFunnel("end", "root")
+			if kind == "output port" {
+				port := flow.NewOutputPort("end", "root", "end")
+				port.State = flow.Running
+				end = port
+			}
+			w.change(flow.Create(end))
+			w.connect("c", src, end)
+			w.run()
+			until(t, "all are queued", func() bool { return w.queued("c") == 20 })
+			if n := len(events(t, w.e, provenance.Drop)); n != 0 {
+				t.Errorf("%d FlowFiles were dropped", n)
+			}
+			if list, err := w.e.ListQueue("c", 100); err != nil || len(list) != 20 {
+				t.Errorf("listed %d, %v; want all 20", len(list), err)
+			}
+		})
+	}
+}
+
+func TestEngine_ARelationshipThatLostItsConnectionDropsNothing(t *testing.T) {
+	w, l := newWorld(t), &ledger{}
+	src := w.add("source", source(1))
+	p := w.add("p", fn{trigger: func(_ context.Context, s *sdk.Session, p *fn) error {
+		if ff, ok := s.Get(); ok {
+			s.Transfer(ff, p.success)
+		}
+		return nil
+	}}, stopped)
+	sink := w.add("sink", l.sink(), noSuccess)
+	w.connect("c", src, p)
+	w.connect("d", p, sink)
+	w.run()
+	until(t, "the FlowFile is queued", func() bool { return w.queued("c") == 1 })
+	w.state("p", flow.Running)
+	until(t, "it went through", func() bool { return l.len() == 1 })
+	w.change(flow.Delete(flow.KindConnection, "d"))
+	if err := w.e.Enqueue("c", strings.NewReader("x"), nil); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the trouble is told", func() bool { return strings.Contains(bulletins(w.e), "neither connected nor auto-terminated") })
+	if n := w.queued("c"); n != 1 {
+		t.Errorf("queued = %d, want the FlowFile back", n)
+	}
+}

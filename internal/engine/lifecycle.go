@@ -133,6 +133,7 @@ func (c *component) start() bool {
 		c.retryStart(invalidPoll)
 		return false
 	}
+	c.rewire(inst.spec) // relationships depend on the configuration
 	ctx, cancel := context.WithCancel(c.e.ctx)
 	if s, ok := inst.proc.(sdk.Starter); ok {
 		if err := guard(func() error { return s.Start(ctx, inst.host) }); err != nil {

@@ -24,6 +24,7 @@ func (e *Engine) Prepare(ctx context.Context, id string) ([]sdk.Relationship, []
 		}
 		return inst.spec.Relationships(), problems
 	}
+	c.rewire(inst.spec)
 	if s, ok := inst.proc.(sdk.Starter); ok {
 		if err := s.Start(ctx, inst.host); err != nil {
 			return nil, []error{err}
@@ -151,6 +152,9 @@ func (e *Engine) FlushEvents(ctx context.Context) error {
 		case <-ctx.Done():
 			timer.Stop()
 			return ctx.Err()
+		case <-e.failed:
+			timer.Stop()
+			return e.failure
 		case <-timer.C():
 		}
 	}

@@ -28,6 +28,8 @@ type Queue struct {
 
 	source, destination atomic.Pointer[component]
 
+	passed window // in: put here, out: taken and committed
+
 	mu         sync.Mutex // guards all below
 	orderTypes []string   // the prioritizers of active
 	active     lane       // what may be taken

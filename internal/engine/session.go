@@ -291,10 +291,14 @@ func (s *session) idle() bool {
 	return len(s.items) == 0 && len(s.callbacks) == 0 && len(s.counters) == 0 && len(s.state) == 0
 }
 
+// undecidedError finds a FlowFile that the commit would not know what to do with.
 func (s *session) undecidedError() error {
 	for i := range s.items {
 		if it := &s.items[i]; it.rel == undecided {
 			return fmt.Errorf("FlowFile %s was neither transferred nor removed: this is a bug of the processor type", it.cur.UUID)
+		}
+		if rel := s.items[i].rel; rel >= 0 && len(s.wire.rels[rel].queues) == 0 && !s.wire.rels[rel].ends {
+			return fmt.Errorf("relationship %s is neither connected nor auto-terminated: stop the processor and do one of both", s.wire.rels[rel].name)
 		}
 	}
 	return nil

@@ -131,6 +131,16 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.lock.Close())
 }
 
+// Err returns why nothing can be stored any more, as after a failed sync: the node must then stop. nil if that is not so.
+func (s *Store) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errors.Is(s.failed, errClosed) {
+		return nil
+	}
+	return s.failed
+}
+
 var errClosed = errors.New("state repository is closed")
 
 // Get returns the durable state of a component; an empty Map with NoVersion if it has none.
