@@ -137,14 +137,10 @@ func (c *call) connectionSnapshot(d *flow.Connection) *dto.ConnectionStatusSnaps
 	}
 }
 
-// throughput is what went into a connection and out of it in the last five minutes. The engine counts it at both ends:
-// it is exact for an end that has no other connection of the same direction, and 0, not known, for the others.
+// throughput is what went into a connection and out of it in the last five minutes.
 func (c *call) throughput(d *flow.Connection) (in, out sdk.Amount) {
-	if len(c.flow.Outgoing(d.Source.ID)) == 1 {
-		in = c.view.of(d.Source.ID).Out
-	}
-	if len(c.flow.Incoming(d.Destination.ID)) == 1 {
-		out = c.view.of(d.Destination.ID).In
+	if q := c.s.engine.Queue(d.ID); q != nil {
+		in, out = q.Passed(c.view.now)
 	}
 	return in, out
 }

@@ -5,9 +5,11 @@ import (
 	"sort"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/braidflow/braid/internal/repo/flowfile"
 	"github.com/braidflow/braid/internal/repo/provenance"
+	"github.com/braidflow/braid/sdk"
 )
 
 // Queue is the queue of one connection. Its size counts what waits and what sessions hold but have not committed yet,
@@ -69,9 +71,8 @@ func (q *Queue) hasFor(now int64) bool {
 	return q.waiting.Load() > 0 || (ends > 0 && ends <= now)
 }
 
-// put adds FlowFiles that a committed session transferred here.
-func (q *Queue) put(e *Engine, ffs []*flowfile.FlowFile) {
-	var bytes int64
+// put adds FlowFiles that a committed session transferred here, and returns their bytes.
+func (q *Queue) put(e *Engine, ffs []*flowfile.FlowFile) (bytes int64) {
 	now := e.nowMillis()
 	q.mu.Lock()
 	for _, ff := range ffs {
@@ -82,6 +83,13 @@ func (q *Queue) put(e *Engine, ffs []*flowfile.FlowFile) {
 	q.bytes.Add(bytes)
 	q.settle(e)
 	q.mu.Unlock()
+	return bytes
+}
+
+// Passed returns what was put into the queue and what was taken from it in the last five minutes before now.
+func (q *Queue) Passed(now time.Time) (in, out sdk.Amount) {
+	t := q.passed.sum(now.UnixMilli())
+	return t.in, t.out
 }
 
 // add files one FlowFile where it belongs. The caller holds mu.
@@ -176,7 +184,7 @@ func (q *Queue) release(now int64) {
 }
 
 // ack forgets what h held: its session has committed. It tells whether this ended the back pressure.
-func (q *Queue) ack(h *hold) (roomAgain bool) {
+func (q *Queue) ack(h *hold, now int64) (roomAgain bool) {
 	var count, bytes int64
 	q.mu.Lock()
 	for _, ff := range h.ffs {
@@ -188,6 +196,7 @@ func (q *Queue) ack(h *hold) (roomAgain bool) {
 	q.mu.Unlock()
 	// what the counts were at the moment of the change decides: a look before it would miss what came in between
 	nowCount, nowBytes := q.count.Add(-count), q.bytes.Add(-bytes)
+	q.passed.add(&tally{out: sdk.Amount{Count: count, Bytes: bytes}}, now)
 	return q.fullAt(nowCount+count, nowBytes+bytes) && !q.fullAt(nowCount, nowBytes)
 }
 

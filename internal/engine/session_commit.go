@@ -63,11 +63,12 @@ func (s *session) commitInGate() (wal.Position, error) {
 	s.e.contents.Apply(s.retain, nil)
 	for i := range s.out {
 		if b := &s.out[i]; len(b.ffs) > 0 {
-			b.queue.put(s.e, b.ffs)
+			bytes := b.queue.put(s.e, b.ffs)
+			b.queue.passed.add(&tally{in: sdk.Amount{Count: int64(len(b.ffs)), Bytes: bytes}}, s.now)
 		}
 	}
 	for _, h := range s.holds {
-		if h != nil && len(h.ffs) > 0 && h.queue.ack(h) {
+		if h != nil && len(h.ffs) > 0 && h.queue.ack(h, s.now) {
 			h.queue.wakeSource()
 		}
 	}
