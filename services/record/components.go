@@ -1,5 +1,5 @@
 // Package record holds the controller services that read and write records:
-// readers and writers of Avro, CSV, JSON and XML. The formats themselves are in its
+// readers and writers of Avro, CSV, JSON, Parquet and XML. The formats themselves are in its
 // sub-packages; the services add NiFi's properties, schemas, character sets and compression.
 package record
 
@@ -8,6 +8,7 @@ import "github.com/braidflow/braid/sdk"
 // Components are the services of this package.
 var Components = []sdk.Component{
 	AvroReader, AvroRecordSetWriter, CSVReader, CSVRecordSetWriter, JsonRecordSetWriter, JsonTreeReader,
+	ParquetReader, ParquetRecordSetWriter,
 	XMLReader, XMLRecordSetWriter,
 }
 

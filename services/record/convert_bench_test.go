@@ -105,7 +105,7 @@ func BenchmarkConvert(b *testing.B) {
 // BenchmarkCSVTo measures what writing a binary format costs, with and without inference.
 func BenchmarkCSVTo(b *testing.B) {
 	content := flights(b, 30)
-	for name, c := range map[string]sdk.Component{"Avro": record.AvroRecordSetWriter} {
+	for name, c := range map[string]sdk.Component{"Avro": record.AvroRecordSetWriter, "Parquet": record.ParquetRecordSetWriter} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(content)))
 			b.ReportAllocs()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/big"
 	"slices"
 	"time"
 
@@ -322,9 +321,5 @@ func binaryValue(n *node, b []byte) record.Value {
 	if n.logical != logicalDecimal {
 		return record.BytesValue(b)
 	}
-	i := new(big.Int).SetBytes(b)
-	if len(b) > 0 && b[0] >= 0x80 {
-		i.Sub(i, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
-	}
-	return record.DecimalValue(record.NewDecimal(i, int32(n.typ.Scale)))
+	return record.DecimalValue(record.DecimalFromBytes(b, n.typ.Scale))
 }

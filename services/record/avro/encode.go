@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -183,11 +182,10 @@ func (e *encoder) binary(n *node, v record.Value) error {
 	var b []byte
 	switch n.logical {
 	case logicalDecimal:
-		unscaled, err := rescale(v.Decimal(), n.typ)
-		if err != nil {
+		var err error
+		if b, err = v.Decimal().AppendBytes(nil, n.typ, n.size); err != nil {
 			return err
 		}
-		b = twosComplement(unscaled, n.size)
 	case logicalUUID:
 		b, _ = hex.DecodeString(strings.ReplaceAll(v.Text(), "-", ""))
 	default:
@@ -204,38 +202,4 @@ func (e *encoder) binary(n *node, v record.Value) error {
 	}
 	e.buf = append(e.buf, b...)
 	return nil
-}
-
-// rescale gives d the scale of its type, rounding half up.
-func rescale(d record.Decimal, t *record.Type) (*big.Int, error) {
-	unscaled := d.Unscaled()
-	shift := int64(t.Scale) - int64(d.Scale())
-	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(max(shift, -shift)), nil)
-	switch {
-	case shift > 0:
-		unscaled = new(big.Int).Mul(unscaled, power)
-	case shift < 0:
-		half := new(big.Int).Rsh(power, 1)
-		if unscaled.Sign() < 0 {
-			half.Neg(half)
-		}
-		unscaled = half.Quo(half.Add(half, unscaled), power)
-	}
-	if digits := len(strings.TrimPrefix(unscaled.String(), "-")); digits > t.Precision {
-		return nil, fmt.Errorf("%s has more than %d digits", d, t.Precision)
-	}
-	return unscaled, nil
-}
-
-// twosComplement is big-endian, as short as possible or of the given size.
-func twosComplement(i *big.Int, size int) []byte {
-	bits := i.BitLen()
-	if i.Sign() < 0 {
-		bits = new(big.Int).Not(i).BitLen()
-	}
-	b := make([]byte, max(size, bits/8+1))
-	if i.Sign() < 0 {
-		i = new(big.Int).Add(i, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
-	}
-	return i.FillBytes(b)
 }
