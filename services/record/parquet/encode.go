@@ -57,13 +57,24 @@ func (e *encoder) bytes(b string) parquet.Value {
 }
 
 func (e *encoder) put(n *plan, v parquet.Value, rep int) {
-	e.columns[n.first] = append(e.columns[n.first], v.Level(rep, n.def, n.first))
+	e.columns[n.first] = append(e.columns[n.first], levels(v, rep, n.def))
+}
+
+// levels sets the levels of v, which are mostly 0; its column need not be set.
+func levels(v parquet.Value, rep, def int) parquet.Value {
+	if def > 0 {
+		v.SetDefinitionLevel(def)
+	}
+	if rep > 0 {
+		v.SetRepetitionLevel(rep)
+	}
+	return v
 }
 
 // null puts null into all columns of n.
 func (e *encoder) null(n *plan, rep, def int) {
 	for i := n.first; i < n.last; i++ {
-		e.columns[i] = append(e.columns[i], parquet.Value{}.Level(rep, def, i))
+		e.columns[i] = append(e.columns[i], levels(parquet.Value{}, rep, def))
 	}
 }
 
@@ -84,6 +95,12 @@ func (e *encoder) record(n *plan, r *record.Record, rep int) error {
 		}
 		if v.IsNull() {
 			v = schema.Default(i)
+		}
+		if f.shape == leaf && v.Kind() == f.typ.Kind {
+			if pv, ok := e.plain(f, v); ok { // most fields, without further calls
+				e.put(f, pv, rep)
+				continue
+			}
 		}
 		if err := e.value(f, v, rep); err != nil {
 			return fmt.Errorf("field %q: %w", f.name, err)
@@ -107,6 +124,10 @@ func (e *encoder) value(n *plan, v record.Value, rep int) error {
 		v = c // null for blank text
 	}
 	if v.IsNull() {
+		if n.optional && n.shape == leaf {
+			e.columns[n.first] = append(e.columns[n.first], levels(parquet.Value{}, rep, n.def-1))
+			return nil
+		}
 		if !n.optional {
 			return errNull
 		}

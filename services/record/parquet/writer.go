@@ -16,7 +16,7 @@ const (
 	// It bounds the memory of a Writer, and is less than the 128 MB of other writers.
 	DefaultRowGroup = 32 << 20
 
-	batchRows  = 1024
+	batchRows  = 128 // few enough for a processor's cache
 	batchBytes = 1 << 20
 )
 
