@@ -5,7 +5,6 @@ const (
 	noSQL        = "SQL is no allowed value of Statement Type in NiFi either: it comes from the FlowFile only"
 	bySetting    = "NiFi lists what there is with the defaults; this is there with other settings, as in NiFi"
 	noWriter     = "no pure Go writer of this format is linked in; a flow that asks for it is invalid and says so"
-	notAsked     = "the NiFi that was asked did not have this bundle"
 	aNumber      = "a whole number, not a list of them"
 )
 
@@ -47,12 +46,4 @@ var deliberate = map[string]string{
 	`PutDatabaseRecord: no property "Update Keys" dependency "Statement Type = SQL, UPDATE, UPSERT, Use Record Path, Use statement.type Attribute"`:  noSQL,
 	`PutDatabaseRecord: one more property "Update Keys" dependency "Statement Type = UPDATE, UPSERT, Use Record Path, Use statement.type Attribute"`: noSQL,
 	`PutDatabaseRecord: property "Database Dialect Service" required: false, NiFi true`:                                                              "the dialect is known from the connection; the service is not used",
-}
-
-// unknown lists components of NiFi whose definitions testdata/nifi.json does not have.
-var unknown = map[string]string{
-	"org.apache.nifi.schemaregistry.services.AvroSchemaRegistry":                     notAsked,
-	"org.apache.nifi.confluent.schemaregistry.ConfluentSchemaRegistry":               notAsked,
-	"org.apache.nifi.confluent.schemaregistry.ConfluentEncodedSchemaReferenceReader": notAsked,
-	"org.apache.nifi.confluent.schemaregistry.ConfluentEncodedSchemaReferenceWriter": notAsked,
 }
