@@ -81,6 +81,7 @@ type Engine struct {
 	cipher     *params.Cipher
 	contents   *content.Repository
 	flowFiles  *flowfile.Repository
+	closeLog   func() error // closes flowFiles, once
 	states     States
 	sched      *scheduler
 	swapper    *swapper
@@ -192,6 +193,7 @@ func (e *Engine) openRepositories() (err error) {
 	if err != nil {
 		return err
 	}
+	e.closeLog = sync.OnceValue(e.flowFiles.Close)
 	if err := e.recoverQueues(rec); err != nil {
 		return err
 	}
@@ -229,8 +231,11 @@ func (e *Engine) watchLog() {
 	select {
 	case <-e.flowFiles.Failed():
 		e.fail(fmt.Errorf("FlowFile log: %w", e.flowFiles.Err()))
+	case <-e.failed:
 	case <-e.ctx.Done():
+		return
 	}
+	_ = e.closeLog() // Close says it. From now on commits are refused, instead of waiting for what will not come
 }
 
 // fail makes it known that the engine cannot keep its promises any more.
@@ -265,7 +270,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	if !await(late, &e.sched.done, e.sched.close) {
 		e.log.Warn("tasks that do not end are left behind; what they still do does not count")
 	}
-	if e.flowFiles != nil && e.o.SnapshotEvery >= 0 {
+	if e.Err() == nil && e.o.SnapshotEvery >= 0 {
 		if err := e.snapshot(ctx); err != nil && e.Err() == nil {
 			e.log.Warn("no last snapshot could be written; the next start reads more of the log", slog.Any("error", err))
 		}
@@ -307,7 +312,7 @@ func (e *Engine) closeRepositories(late context.Context) (err error) {
 		}
 	}
 	if e.flowFiles != nil {
-		first(e.flowFiles.Close()) // all that is durable is acknowledged
+		first(e.closeLog()) // all that is durable is acknowledged
 	}
 	await(late, &e.tasks, nil)
 	e.cancel()

@@ -113,18 +113,25 @@ func (w *world) connect(id string, from, to flow.Component, set ...func(*flow.Co
 // run opens the engine over the disk and runs the flow.
 func (w *world) run() *world {
 	w.t.Helper()
-	types, err := extension.New(w.types...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.o.FS, w.o.Types = w.fs, types
-	if w.e, err = engine.Open(w.o); err != nil {
+	var err error
+	if w.e, err = engine.Open(w.withTypes()); err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { w.close() })
 	w.e.Apply(w.flow)
 	w.e.Settle()
 	return w
+}
+
+// withTypes returns the options with the disk and the types of the flow.
+func (w *world) withTypes() engine.Options {
+	w.t.Helper()
+	types, err := extension.New(w.types...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.o.FS, w.o.Types = w.fs, types
+	return w.o
 }
 
 func (w *world) close() {
