@@ -8,6 +8,7 @@ import (
 	"github.com/braidflow/braid/processors/core"
 	"github.com/braidflow/braid/processors/file"
 	"github.com/braidflow/braid/processors/http"
+	"github.com/braidflow/braid/processors/jolt"
 	"github.com/braidflow/braid/processors/record"
 	"github.com/braidflow/braid/processors/sql"
 	"github.com/braidflow/braid/processors/text"
@@ -25,6 +26,7 @@ func All() []sdk.Component {
 		core.Components,
 		file.Components,
 		http.Components,
+		jolt.Components,
 		record.Components,
 		sql.Components,
 		text.Components,
