@@ -144,11 +144,14 @@ func (v Value) Clone() Value {
 }
 
 // Map is the content of a MAP: keys in the order in which they were first set.
-// It is meant for tens of keys, not for thousands: a look-up goes through all.
 type Map struct {
 	keys   []string
 	values []Value
+	index  map[string]int // of keys, made by Set once there are many; nil = look at all
 }
+
+// manyKeys is from where on an index is worth its while.
+const manyKeys = 32
 
 // NewMap makes an empty map with room for n keys.
 func NewMap(n int) *Map { return &Map{keys: make([]string, 0, n), values: make([]Value, 0, n)} }
@@ -172,29 +175,49 @@ func (m *Map) SetAt(i int, v Value) { m.values[i] = v }
 
 // Get returns the value of a key and whether it is there.
 func (m *Map) Get(key string) (Value, bool) {
-	if i := slices.Index(m.keys, key); i >= 0 {
+	if i := m.find(key); i >= 0 {
 		return m.values[i], true
 	}
 	return Null, false
 }
 
+func (m *Map) find(key string) int {
+	if m.index == nil {
+		return slices.Index(m.keys, key)
+	}
+	if i, ok := m.index[key]; ok {
+		return i
+	}
+	return -1
+}
+
 // Set sets the value of a key.
 func (m *Map) Set(key string, v Value) {
-	if i := slices.Index(m.keys, key); i >= 0 {
+	if m.index == nil && len(m.keys) >= manyKeys {
+		m.index = make(map[string]int, 2*len(m.keys))
+		for i, k := range m.keys {
+			m.index[k] = i
+		}
+	}
+	if i := m.find(key); i >= 0 {
 		m.values[i] = v
 		return
 	}
-	m.keys, m.values = append(m.keys, key), append(m.values, v)
+	m.Append(key, v)
 }
 
 // Append adds a key that the map is known not to have, without looking for it.
 func (m *Map) Append(key string, v Value) {
+	if m.index != nil {
+		m.index[key] = len(m.keys)
+	}
 	m.keys, m.values = append(m.keys, key), append(m.values, v)
 }
 
 // Delete removes a key.
 func (m *Map) Delete(key string) {
-	if i := slices.Index(m.keys, key); i >= 0 {
+	if i := m.find(key); i >= 0 {
+		m.index = nil
 		m.keys, m.values = slices.Delete(m.keys, i, i+1), slices.Delete(m.values, i, i+1)
 	}
 }

@@ -215,40 +215,19 @@ func (d *decoder) nested(n *node) (record.Value, error) {
 	return d.mapping(n)
 }
 
-// manyKeys is from where on keys are looked up by hash.
-const manyKeys = 32
-
 // mapping keeps the last of several values of a key.
 func (d *decoder) mapping(n *node) (record.Value, error) {
 	m := record.NewMap(8)
-	var index map[string]int
 	err := d.blocks(1, func() error {
 		b, err := d.bytes()
 		if err != nil {
 			return err
 		}
 		v, err := d.value(n.elem)
-		if err != nil {
-			return err
+		if err == nil {
+			m.Set(string(b), v)
 		}
-		key := string(b)
-		if m.Len() < manyKeys {
-			m.Set(key, v)
-			return nil
-		}
-		if index == nil {
-			index = map[string]int{}
-			for i := range m.Len() {
-				index[m.Key(i)] = i
-			}
-		}
-		if i, ok := index[key]; ok {
-			m.SetAt(i, v)
-			return nil
-		}
-		index[key] = m.Len()
-		m.Append(key, v)
-		return nil
+		return err
 	})
 	return record.MapValue(m), err
 }

@@ -355,7 +355,6 @@ func (d *decoder) list(n *readPlan) (record.Value, error) {
 }
 
 func (d *decoder) mapping(n *readPlan) (record.Value, error) {
-	var keys map[string]int
 	m := record.NewMap(8)
 	err := d.each(n, func() error {
 		key, err := d.value(n.key)
@@ -366,16 +365,7 @@ func (d *decoder) mapping(n *readPlan) (record.Value, error) {
 		if err != nil {
 			return err
 		}
-		if keys == nil {
-			keys = map[string]int{}
-		}
-		name := record.ToString(key, record.DefaultFormats)
-		if i, ok := keys[name]; ok {
-			m.SetAt(i, v)
-			return nil
-		}
-		keys[name] = m.Len()
-		m.Append(name, v)
+		m.Set(record.ToString(key, record.DefaultFormats), v)
 		return nil
 	})
 	return record.MapValue(m), err
