@@ -61,7 +61,7 @@ func TestCrash_PowerLossLosesNothingAcknowledged(t *testing.T) {
 		v := randomVariant(rng)
 		v.durability, v.restarts = flowfile.Durable, 0
 		disk := vfs.NewMem()
-		c := &cutter{r: &trial{t: t, flow: f, v: v, fs: disk, out: newOutside(f)}, rng: rng, keep: 10}
+		c := &cutter{r: &trial{t: t, flow: f, v: v, fs: disk, out: newOutside(f)}, rng: rng, keep: 7}
 		c.watch(disk)
 		for _, cut := range c.run("no crash") {
 			again := &cutter{r: &trial{t: t, flow: f, v: v, fs: cut.disk, out: cut.out, crashed: true}, rng: rng, keep: 2}

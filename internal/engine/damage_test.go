@@ -132,7 +132,7 @@ func TestDamage_ALogCutAnywhereInItsEndStarts(t *testing.T) {
 	name, data := lastSegment(t, s.disk)
 	end := len(strings.TrimRight(string(data), "\x00"))
 	seen := map[int]bool{}
-	for size := end; size >= end-900; size-- {
+	for size := end; size >= end-600; size-- {
 		disk := s.copy()
 		overwrite(t, disk, name, data[:size])
 		r, _, err := s.start(t, disk, false)
