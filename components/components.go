@@ -9,6 +9,7 @@ import (
 	"github.com/braidflow/braid/processors/file"
 	"github.com/braidflow/braid/processors/http"
 	"github.com/braidflow/braid/processors/jolt"
+	"github.com/braidflow/braid/processors/json"
 	"github.com/braidflow/braid/processors/record"
 	"github.com/braidflow/braid/processors/sql"
 	"github.com/braidflow/braid/processors/text"
@@ -27,6 +28,7 @@ func All() []sdk.Component {
 		file.Components,
 		http.Components,
 		jolt.Components,
+		json.Components,
 		record.Components,
 		sql.Components,
 		text.Components,

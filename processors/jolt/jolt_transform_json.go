@@ -131,7 +131,7 @@ func (p *joltTransformJSON) apply(t *jolt.Transform, text string) (string, error
 	}
 	out := jsonpath.Format(doc)
 	if p.pretty && p.source != sourceLines {
-		out = pretty(doc)
+		out = jsonpath.FormatPretty(doc)
 	}
 	if p.escape {
 		out = escapeUnicode(out)
