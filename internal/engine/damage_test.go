@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,7 +34,7 @@ func storeSource() fn {
 		mu.Lock()
 		defer mu.Unlock()
 		for range min(5, inStore-made) {
-			n := fmt.Sprint(made)
+			n := strconv.Itoa(made)
 			ff, err := s.Write(s.Create(), func(w io.Writer) error { _, err := io.WriteString(w, storedContent(n)); return err })
 			if err != nil {
 				return err

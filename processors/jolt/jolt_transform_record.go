@@ -51,8 +51,11 @@ func (p *joltTransformRecord) MigrateProperties(values map[string]string) {
 	sdk.Rename(values, "jolt-record-record-reader", "Record Reader")
 	sdk.Rename(values, "jolt-record-record-writer", "Record Writer")
 	for _, r := range [][2]string{
-		{"jolt-record-transform", "Jolt Transform"}, {"jolt-record-spec", "Jolt Specification"}, {"jolt-record-custom-class", "Custom Transformation Class Name"},
-		{"jolt-record-custom-modules", "Custom Module Directory"}, {"jolt-record-transform-cache-size", "Transform Cache Size"},
+		{"jolt-record-transform", "Jolt Transform"},
+		{"jolt-record-spec", "Jolt Specification"},
+		{"jolt-record-custom-class", "Custom Transformation Class Name"},
+		{"jolt-record-custom-modules", "Custom Module Directory"},
+		{"jolt-record-transform-cache-size", "Transform Cache Size"},
 	} {
 		sdk.Rename(values, r[0], r[1])
 	}

@@ -57,8 +57,11 @@ func (p *specification) describe(s *sdk.Spec) {
 
 func migrate(values map[string]string) {
 	for _, r := range [][2]string{
-		{"jolt-transform", "Jolt Transform"}, {"jolt-spec", "Jolt Specification"}, {"jolt-custom-class", "Custom Transformation Class Name"},
-		{"jolt-custom-modules", "Custom Module Directory"}, {"pretty_print", "Pretty Print"},
+		{"jolt-transform", "Jolt Transform"},
+		{"jolt-spec", "Jolt Specification"},
+		{"jolt-custom-class", "Custom Transformation Class Name"},
+		{"jolt-custom-modules", "Custom Module Directory"},
+		{"pretty_print", "Pretty Print"},
 	} {
 		sdk.Rename(values, r[0], r[1])
 	}

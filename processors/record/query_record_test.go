@@ -88,8 +88,10 @@ func TestJoinEnrichment(t *testing.T) {
 		"wrapper": {nil, `[{"original":{"id":1,"name":"Ann"},"enrichment":{"id":2,"town":"Bern"}},{"original":{"id":2,"name":"Bob"},"enrichment":{"id":1,"town":"Rome"}},{"original":null,"enrichment":{"id":3,"town":"Oslo"}}]`},
 		"insert":  {[]string{"Join Strategy", "Insert Enrichment Fields"}, `[{"id":2,"name":"Ann","town":"Bern"},{"id":1,"name":"Bob","town":"Rome"}]`},
 		"sql":     {[]string{"Join Strategy", "SQL"}, `[{"id":1,"name":"Ann","id0":1,"town":"Rome"},{"id":2,"name":"Bob","id0":2,"town":"Bern"}]`},
-		"other sql": {[]string{"Join Strategy", "SQL", "SQL", "SELECT ${b}, town FROM original o JOIN enrichment e ON o.id = e.id WHERE o.id = ${a}"},
-			`[{"name":"Bob","town":"Bern"}]`},
+		"other sql": {
+			[]string{"Join Strategy", "SQL", "SQL", "SELECT ${b}, town FROM original o JOIN enrichment e ON o.id = e.id WHERE o.id = ${a}"},
+			`[{"name":"Bob","town":"Bern"}]`,
+		},
 		"bad sql": {[]string{"Join Strategy", "SQL", "SQL", "SELECT x FROM original"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

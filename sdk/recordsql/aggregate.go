@@ -18,8 +18,10 @@ type aggregate struct {
 	typ      *record.Type
 }
 
-var aggregates = []string{"COUNT", "SUM", "AVG", "MIN", "MAX", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP",
-	"ANY_VALUE", "COLLECT", "ARRAY_AGG", "EVERY", "SOME"}
+var aggregates = []string{
+	"COUNT", "SUM", "AVG", "MIN", "MAX", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP",
+	"ANY_VALUE", "COLLECT", "ARRAY_AGG", "EVERY", "SOME",
+}
 
 func isAggregate(n *node) bool { return n.op == opCall && slices.Contains(aggregates, n.text) }
 

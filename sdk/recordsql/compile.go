@@ -1,6 +1,7 @@
 package recordsql
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -392,7 +393,7 @@ func castTo(v record.Value, t *record.Type) (record.Value, error) {
 		if t.Kind.IsInteger() && strings.ContainsAny(v.Text(), ".eE") { // 12.7 is 12, as a number would be
 			d, err := record.ParseDecimal(v.Text())
 			if err != nil {
-				return v, fmt.Errorf("it is no number")
+				return v, errors.New("it is no number")
 			}
 			v = record.BigIntValue(d.BigInt())
 		}

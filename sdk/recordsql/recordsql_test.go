@@ -51,22 +51,30 @@ var (
 		return record.RecordValue(record.Of(home, str(city), str(label)))
 	}
 
-	people = &source{record.NewSchema(
-		record.Field{Name: "id", Type: record.Int}, record.Field{Name: "name", Type: record.String}, record.Field{Name: "age", Type: record.Int},
-		record.Field{Name: "height", Type: record.Double}, record.Field{Name: "pay", Type: record.DecimalOf(10, 2)}, record.Field{Name: "born", Type: record.Date},
-		record.Field{Name: "seen", Type: record.Timestamp}, record.Field{Name: "tags", Type: record.ArrayOf(record.String)},
-		record.Field{Name: "home", Type: record.RecordOf(home)}, record.Field{Name: "homes", Type: record.ArrayOf(record.RecordOf(home))},
-		record.Field{Name: "likes", Type: record.MapOf(record.String)}, record.Field{Name: "Dept Name", Type: record.String}),
+	people = &source{
+		record.NewSchema(
+			record.Field{Name: "id", Type: record.Int}, record.Field{Name: "name", Type: record.String}, record.Field{Name: "age", Type: record.Int},
+			record.Field{Name: "height", Type: record.Double}, record.Field{Name: "pay", Type: record.DecimalOf(10, 2)}, record.Field{Name: "born", Type: record.Date},
+			record.Field{Name: "seen", Type: record.Timestamp}, record.Field{Name: "tags", Type: record.ArrayOf(record.String)},
+			record.Field{Name: "home", Type: record.RecordOf(home)}, record.Field{Name: "homes", Type: record.ArrayOf(record.RecordOf(home))},
+			record.Field{Name: "likes", Type: record.MapOf(record.String)}, record.Field{Name: "Dept Name", Type: record.String}),
 		[][]record.Value{
-			{num(1), str("Ann"), num(30), record.DoubleValue(1.5), dec("10.50"), day("1990-03-31"), at("2024-01-15 10:20:30"), list("a", "b"), rec("Bern", "home"),
-				record.ArrayValue([]record.Value{rec("Bern", "home"), rec("Rome", "work")}), likes("color", "red"), str("x")},
-			{num(2), str("Bob"), num(41), record.DoubleValue(2), dec("20.25"), day("1983-12-01"), at("2024-02-29 00:00:00"), list("c"), rec("Rome", "home"),
-				record.ArrayValue([]record.Value{rec("Rome", "home"), rec("Rome", "work")}), likes("color", "green"), str("y")},
+			{
+				num(1), str("Ann"), num(30), record.DoubleValue(1.5), dec("10.50"), day("1990-03-31"), at("2024-01-15 10:20:30"), list("a", "b"), rec("Bern", "home"),
+				record.ArrayValue([]record.Value{rec("Bern", "home"), rec("Rome", "work")}), likes("color", "red"), str("x"),
+			},
+			{
+				num(2), str("Bob"), num(41), record.DoubleValue(2), dec("20.25"), day("1983-12-01"), at("2024-02-29 00:00:00"), list("c"), rec("Rome", "home"),
+				record.ArrayValue([]record.Value{rec("Rome", "home"), rec("Rome", "work")}), likes("color", "green"), str("y"),
+			},
 			{num(3), str("Cid"), null, record.DoubleValue(0.25), null, null, null, null, null, null, null, str("x")},
 			{num(4), str("ann"), num(20), null, dec("0.05"), null, null, list(), null, null, null, null},
-		}}
-	depts = &source{record.NewSchema(record.Field{Name: "id", Type: record.Long}, record.Field{Name: "dept", Type: record.String}, record.Field{Name: "code", Type: record.String}),
-		[][]record.Value{{record.LongValue(1), str("sales"), str("x")}, {record.LongValue(2), str("it"), str("y")}, {record.LongValue(9), str("hr"), str("z")}}}
+		},
+	}
+	depts = &source{
+		record.NewSchema(record.Field{Name: "id", Type: record.Long}, record.Field{Name: "dept", Type: record.String}, record.Field{Name: "code", Type: record.String}),
+		[][]record.Value{{record.LongValue(1), str("sales"), str("x")}, {record.LongValue(2), str("it"), str("y")}, {record.LongValue(9), str("hr"), str("z")}},
+	}
 )
 
 func dec(s string) record.Value {
@@ -163,8 +171,10 @@ var selectCases = map[string]struct{ sql, header, rows string }{
 	"rounding":      {`SELECT ROUND(2.345, 2) AS a, ROUND(-1.5e0) AS b, TRUNCATE(2.349, 2) AS c, TRUNCATE(-2.349, 1) AS d, FLOOR(-1.5) AS e, CEIL(1.2e0) AS f, ROUND(5) AS g`, "a:DECIMAL b:DOUBLE c:DECIMAL d:DECIMAL e:DECIMAL f:DOUBLE g:INT", "2.35 -2.0 2.34 -2.3 -2.0 2.0 5"},
 	"math":          {`SELECT ABS(-3) AS a, POWER(2, 10) AS b, SQRT(16) AS c, SIGN(-2.5) AS d, LN(EXP(1)) AS e`, "a:INT b:DOUBLE c:DOUBLE d:DECIMAL e:DOUBLE", "3 1024.0 4.0 -1.0 1.0"},
 
-	"texts": {`SELECT UPPER(name) || '!' AS a, SUBSTRING(name FROM 2 FOR 1) AS b, CHAR_LENGTH(name) AS c, POSITION('b' IN name) AS d, INITCAP('ab cD') AS e FROM FLOWFILE WHERE id = 2`,
-		"a:STRING b:STRING c:INT d:INT e:STRING", "BOB! o 3 3 Ab Cd"},
+	"texts": {
+		`SELECT UPPER(name) || '!' AS a, SUBSTRING(name FROM 2 FOR 1) AS b, CHAR_LENGTH(name) AS c, POSITION('b' IN name) AS d, INITCAP('ab cD') AS e FROM FLOWFILE WHERE id = 2`,
+		"a:STRING b:STRING c:INT d:INT e:STRING", "BOB! o 3 3 Ab Cd",
+	},
 	"trim":     {`SELECT TRIM('  x ') AS a, TRIM(LEADING 'x' FROM 'xxa') AS b, TRIM(BOTH FROM ' y ') AS c, REPLACE('aba', 'a', 'c') AS d, OVERLAY('abcd' PLACING 'XX' FROM 2) AS e`, "a:STRING b:STRING c:STRING d:STRING e:STRING", "x a y cbc aXXd"},
 	"sub":      {`SELECT SUBSTRING('äöü', 2) AS a, SUBSTRING('abc', 0, 2) AS b, SUBSTRING('abc', 5) AS c, LEFT('abc', 2) AS d, RIGHT('abc', 2) AS e`, "a:STRING b:STRING c:STRING d:STRING e:STRING", "öü a  ab bc"},
 	"nulls":    {`SELECT COALESCE(age, id) AS a, NULLIF(id, 3) AS b, age + 1 AS c FROM FLOWFILE WHERE id = 3`, "a:INT b:INT c:INT", "3 - -"},

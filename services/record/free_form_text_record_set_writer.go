@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 
 	"github.com/braidflow/braid/sdk"
 	"github.com/braidflow/braid/sdk/charset"
@@ -61,9 +62,7 @@ func (w *textLines) Begin() error { return nil }
 // Write implements [record.Writer].
 func (w *textLines) Write(r *record.Record) error {
 	clear(w.values)
-	for k, v := range w.attrs {
-		w.values[k] = v
-	}
+	maps.Copy(w.values, w.attrs)
 	for i, f := range r.Schema().Fields() {
 		v := r.At(i)
 		for _, name := range append([]string{f.Name}, f.Aliases...) {

@@ -81,7 +81,7 @@ func (p *PathReader) Read() (*record.Record, error) {
 func (r *Reader) Object() (record.Value, error) {
 	r.loc.inRecord = false
 	c, err := r.loc.next()
-	if err == errEnd && len(r.loc.open) == 0 {
+	if errors.Is(err, errEnd) && len(r.loc.open) == 0 {
 		return record.Null, io.EOF
 	}
 	r.row++

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -227,7 +228,7 @@ type decoder struct {
 	arena   arena.Arena
 }
 
-var errShort = fmt.Errorf("a row has fewer values than its columns demand")
+var errShort = errors.New("a row has fewer values than its columns demand")
 
 // split cuts a row into columns.
 func (d *decoder) split(row parquet.Row) error {

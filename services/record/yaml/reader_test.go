@@ -58,8 +58,11 @@ func TestReader(t *testing.T) {
 		"sequence":  {yaml.Options{}, "- a: 1\n  b: x\n- a: 2.5\n  c: [true, false]\n", "{\"a\":1.0,\"b\":\"x\"}\n{\"a\":2.5,\"c\":[true,false]}"},
 		"mapping":   {yaml.Options{}, "a: 1\nb: {c: null, d: ~}\n", `{"a":1,"b":{"c":null,"d":null}}`},
 		"documents": {yaml.Options{}, "a: 1\n---\na: 2\n...\n", "{\"a\":1}\n{\"a\":2}"},
-		"scalars": {yaml.Options{}, "{q: '1', h: 0x10, u: 1_000, big: 12345678901234567890, l: 5000000000, d: 2001-01-01, y: yes, t: \"a\\nb\"}",
-			`{"q":"1","h":16,"u":1000,"big":12345678901234567890,"l":5000000000,"d":"2001-01-01","y":"yes","t":"a\nb"}`},
+		"scalars": {
+			yaml.Options{},
+			"{q: '1', h: 0x10, u: 1_000, big: 12345678901234567890, l: 5000000000, d: 2001-01-01, y: yes, t: \"a\\nb\"}",
+			`{"q":"1","h":16,"u":1000,"big":12345678901234567890,"l":5000000000,"d":"2001-01-01","y":"yes","t":"a\nb"}`,
+		},
 		"aliases": {yaml.Options{}, "- &x {a: 1}\n- *x\n", "{\"a\":1}\n{\"a\":1}"},
 		"nested":  {yaml.Options{Field: "items"}, "head: {items: [{a: 1}, {a: 2}]}\n", "{\"a\":1}\n{\"a\":2}"},
 		"empty":   {yaml.Options{}, "", ""},
