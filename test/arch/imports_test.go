@@ -63,7 +63,11 @@ func rowOf(rows []row, pkg string) (best row, found bool) {
 	length := -1
 	for _, r := range rows {
 		for _, name := range r.packages {
-			if n := len(strings.TrimSuffix(name, "/...")); matches(name, pkg) && n > length {
+			n := len(strings.TrimSuffix(name, "/..."))
+			if name == pkg {
+				n++ // before x/... of the same x
+			}
+			if matches(name, pkg) && n > length {
 				best, length = r, n
 			}
 		}
