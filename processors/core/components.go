@@ -4,7 +4,7 @@ package core
 import "github.com/braidflow/braid/sdk"
 
 // Components lists what the package offers.
-var Components = []sdk.Component{GenerateFlowFile, LogAttribute, RouteOnAttribute, UpdateAttribute}
+var Components = []sdk.Component{FilterAttribute, GenerateFlowFile, LogAttribute, RouteOnAttribute, UpdateAttribute}
 
 // batch is how many FlowFiles one Trigger takes at most: enough to make the cost of a commit small, few enough to be
 // quick.

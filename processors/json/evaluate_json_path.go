@@ -32,7 +32,7 @@ type evaluateJSONPath struct {
 	document
 	destination, returns, missing string
 	props                         []sdk.DynamicProperty
-	paths                         []*jsonpath.Path // set by Validate, one for each of props
+	paths                         []*jsonpath.Path // set by Start, one for each of props
 	matched, unmatched, failure   sdk.Relationship
 }
 
@@ -68,15 +68,25 @@ func (p *evaluateJSONPath) Validate() []error {
 	if p.destination == toContent && len(p.props) > 1 {
 		problems = append(problems, sdk.Problem{Property: "JsonPaths", Reason: "Only one JsonPath may be set when using destination value of flowfile-content"})
 	}
+	for _, d := range p.props {
+		if _, err := jsonpath.Compile(d.Value.Raw()); err != nil {
+			problems = append(problems, sdk.Problem{Property: d.Name, Value: d.Value.Raw(), Reason: err.Error()})
+		}
+	}
+	return problems
+}
+
+// Start compiles the paths.
+func (p *evaluateJSONPath) Start(context.Context, *sdk.Host) error {
 	p.paths = nil
 	for _, d := range p.props {
 		path, err := jsonpath.Compile(d.Value.Raw())
 		if err != nil {
-			problems = append(problems, sdk.Problem{Property: d.Name, Value: d.Value.Raw(), Reason: err.Error()})
+			return err
 		}
 		p.paths = append(p.paths, path)
 	}
-	return problems
+	return nil
 }
 
 func (p *evaluateJSONPath) Trigger(ctx context.Context, s *sdk.Session) error {
