@@ -1,6 +1,6 @@
 // Package record holds the controller services that read and write records:
 // readers and writers of
-// Avro, CSV, JSON, Parquet, syslog, XML and YAML. The formats themselves are in its
+// Avro, CSV, JSON, Parquet, syslog, XML and YAML, of logs by Grok expressions and of free text. The formats themselves are in its
 // sub-packages; the services add NiFi's properties, schemas, character sets and compression.
 package record
 
@@ -8,7 +8,7 @@ import "github.com/braidflow/braid/sdk"
 
 // Components are the services of this package.
 var Components = []sdk.Component{
-	AvroReader, AvroRecordSetWriter, CSVReader, CSVRecordSetWriter, FreeFormTextRecordSetWriter, JsonPathReader,
+	AvroReader, AvroRecordSetWriter, CSVReader, CSVRecordSetWriter, FreeFormTextRecordSetWriter, GrokReader, JsonPathReader,
 	JsonRecordSetWriter, JsonTreeReader, ParquetReader, ParquetRecordSetWriter, Syslog5424Reader, SyslogReader,
 	XMLReader, XMLRecordSetWriter, YamlTreeReader,
 }

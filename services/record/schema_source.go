@@ -22,6 +22,7 @@ const (
 	schemaInherited   = "inherit-record-schema"
 	schemaByReference = "schema-reference-reader"
 	schemaEmbedded    = "embedded-avro-schema"
+	schemaFromGrok    = "string-fields-from-grok-expression"
 	accessProperty    = "Schema Access Strategy"
 )
 
@@ -32,6 +33,7 @@ var accessValues = map[string]sdk.Allowed{
 	schemaInferred:    {Value: schemaInferred, Display: "Infer Schema", Doc: "All of the content is read once to find the narrowest type for each field."},
 	schemaInherited:   {Value: schemaInherited, Display: "Inherit Record Schema", Doc: "The records are written with the schema that they have."},
 	schemaEmbedded:    {Value: schemaEmbedded, Display: "Use Embedded Avro Schema", Doc: "The content holds its schema."},
+	schemaFromGrok:    {Value: schemaFromGrok, Display: "Use String Fields From Grok Expression", Doc: "The expressions name the fields; all are text. There are fields stackTrace and _raw, too."},
 	schemaByReference: {Value: schemaByReference, Display: "Schema Reference Reader", Doc: "A service finds the schema's identifier in the FlowFile."},
 }
 

@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -32,6 +33,8 @@ func TestTextReaders(t *testing.T) {
 		"paths, schema":     {JsonPathReader, given("x", "$.a.b", "z", "$.z"), `{"a":{"b":"7"},"z":1} {"a":{"b":8}}`, `[{"x":7,"y":null},{"x":8,"y":null}]`},
 		"syslog":            {SyslogReader, map[string]string{"Character Set": "ISO-8859-1"}, "<34>Oct 11 22:14:15 h \xe9", `[{"priority":"34","severity":"2","facility":"4","version":null,"timestamp":"Oct 11 22:14:15","hostname":"h","body":"é"}]`},
 		"syslog 5424":       {Syslog5424Reader, map[string]string{"Raw Message": "true"}, "<34>1 1970-01-01T00:00:01Z h - - - [a b=\"c\"]", `[{"priority":"34","severity":"2","facility":"4","version":"1","timestamp":1000,"hostname":"h","body":null,"appName":null,"procid":null,"messageid":null,"structuredData":{"a":{"b":"c"}},"_raw":"<34>1 1970-01-01T00:00:01Z h - - - [a b=\"c\"]"}]`},
+		"grok":              {GrokReader, map[string]string{"Grok Expression": "%{INT:x} %{WORD:y}\n%{MINE:z}", "Grok Patterns": "MINE [#]+"}, "1 a\n##\n b", `[{"x":"1","y":"a","z":null,"stackTrace":null,"_raw":"1 a"},{"x":null,"y":null,"z":"##\n b","stackTrace":null,"_raw":"##\n b"}]`},
+		"grok, schema":      {GrokReader, given("Grok Expressions", "%{INT:x} %{WORD:y}", "No Match Behavior", "skip-line"), "1 a\n?\n", `[{"x":1,"y":"a"}]`},
 		"yaml":              {YamlTreeReader, map[string]string{}, "- x: 1\n- x: 2\n  y: a\n", `[{"x":1,"y":null},{"x":2,"y":"a"}]`},
 		"yaml, nested":      {YamlTreeReader, map[string]string{"Starting Field Strategy": "NESTED_FIELD", "Starting Field Name": "l"}, "l: [{x: 1}]", `[{"x":1}]`},
 		"yaml, dates":       {YamlTreeReader, map[string]string{"Date Format": "yyyy-MM-dd"}, "x: 1970-01-02", `[{"x":86400000}]`},
@@ -51,6 +54,7 @@ func TestTextReaders_Refuse(t *testing.T) {
 		props map[string]string
 	}{
 		"no JSON paths are given":           {JsonPathReader, map[string]string{}},
+		"there is no pattern NOPE":          {GrokReader, map[string]string{"Grok Expressions": "%{NOPE:x}"}},
 		"'n': invalid JSON path":            {JsonPathReader, map[string]string{"n": "$["}},
 		"'Starting Field Name' is required": {YamlTreeReader, map[string]string{"Starting Field Strategy": "NESTED_FIELD"}},
 		"'Array Tag Name' is required":      {XMLRecordSetWriter, map[string]string{"Wrap Elements of Arrays": "use-property-as-wrapper"}},
@@ -83,5 +87,26 @@ func TestTextWriters(t *testing.T) {
 		if got != tc.want || res.Count != 2 {
 			t.Errorf("%s: got  %q\nwant %q", name, got, tc.want)
 		}
+	}
+}
+
+func TestGrokReader_Files(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{"patterns": "MINE #+\n", "expressions": "%{MINE:m} %{INT:i}\n"} {
+		if err := os.WriteFile(folder+"/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rf := reader(t, GrokReader, map[string]string{"Grok Patterns": folder + "/patterns", "Grok Expressions": "file:" + folder + "/expressions"})
+	if err := rf.(sdk.Starter).Start(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := convert(t, rf, writer(t, FreeFormTextRecordSetWriter, map[string]string{"Text": "${i}"}), strings.NewReader("## 5\n"), nil)
+	if got != "5\n" {
+		t.Error(got)
+	}
+	missing := reader(t, GrokReader, map[string]string{"Grok Expressions": folder + "/none"})
+	if err := missing.(sdk.Starter).Start(t.Context(), nil); err == nil {
+		t.Error("a missing file was read")
 	}
 }
