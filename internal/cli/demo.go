@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,9 +98,8 @@ func (a *app) runDemo(ctx context.Context, n *node.Node, f *nodeFlags, dir strin
 	defer stop()
 	fmt.Fprintf(a.out, "Braid is ready: http://%s\n", addr)
 	fmt.Fprintf(a.out, "Drop CSV files of flights into %s\n", filepath.Join(dir, "in"))
-	n.Engine.Settle()
-	if problems := n.Engine.NotRunning(); len(problems) > 0 {
-		return &exitError{1, "the flow cannot run:\n  " + strings.Join(problems, "\n  ")}
+	if err := allRunning(ctx, n); err != nil {
+		return err
 	}
 	p := &progress{app: a, node: n, dir: dir}
 	for {

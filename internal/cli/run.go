@@ -196,11 +196,31 @@ func unwrapNet(err error) error {
 	return err
 }
 
+// startLimit is how long components that wait for services may take to start.
+const startLimit = 5 * time.Second
+
+// allRunning waits until all that should run does, or tells in one line what does not.
+func allRunning(ctx context.Context, n *node.Node) error {
+	for start := time.Now(); ; {
+		n.Engine.Settle()
+		problems := n.Engine.NotRunning()
+		if len(problems) == 0 {
+			return nil
+		}
+		if time.Since(start) > startLimit || ctx.Err() != nil {
+			return &exitError{1, "the flow cannot run: " + strings.Join(problems, "; ")}
+		}
+		select { // services are being enabled
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
 // untilIdle waits until all data has been processed.
 func (a *app) untilIdle(ctx context.Context, n *node.Node, idleFor time.Duration) error {
-	n.Engine.Settle()
-	if problems := n.Engine.NotRunning(); len(problems) > 0 {
-		return &exitError{1, "the flow cannot run:\n  " + strings.Join(problems, "\n  ")}
+	if err := allRunning(ctx, n); err != nil {
+		return err
 	}
 	for !n.Engine.QuietFor(idleFor) {
 		select {

@@ -58,6 +58,7 @@ type component struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 	problems []error
+	told     bool  // users know of the problems
 	stuck    int32 // tasks that were terminated and have not returned
 	state    map[sdk.StateScope]map[string]string
 }

@@ -127,9 +127,7 @@ func (c *component) nextStep() func() bool {
 func (c *component) start() bool {
 	inst, problems := c.build()
 	if len(problems) > 0 {
-		if !c.e.enabling() { // else it may be valid in a moment
-			c.noteProblems(problems)
-		}
+		c.noteProblems(problems)
 		c.retryStart(invalidPoll)
 		return false
 	}
@@ -144,7 +142,7 @@ func (c *component) start() bool {
 		}
 	}
 	c.mu.Lock()
-	c.ctx, c.cancel, c.phase, c.problems = ctx, cancel, PhaseRunning, nil
+	c.ctx, c.cancel, c.phase, c.problems, c.told = ctx, cancel, PhaseRunning, nil, false
 	c.instance.Store(inst)
 	c.yieldUntil.Store(0)
 	c.boredUntil.Store(0)
@@ -172,13 +170,15 @@ func (c *component) retryStart(after time.Duration) {
 	c.timer = c.e.after(after.Milliseconds(), c.kick)
 }
 
-// noteProblems tells users once why the component does not start.
+// noteProblems tells users once why the component does not start. While services are being enabled it may be valid in a
+// moment, so they are not told then.
 func (c *component) noteProblems(problems []error) {
+	quiet := c.e.enabling()
 	c.mu.Lock()
-	told := len(c.problems) > 0
-	c.problems = problems
+	told := c.told
+	c.problems, c.told = problems, told || !quiet
 	c.mu.Unlock()
-	if !told {
+	if !told && !quiet {
 		c.log.Warn("the component cannot start until its configuration is valid", slog.Any("error", problems[0]), slog.Int("problems", len(problems)))
 	}
 }
