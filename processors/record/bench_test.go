@@ -33,7 +33,7 @@ func BenchmarkFlights(b *testing.B) {
 		{record.PartitionRecord, []string{"carrier", "/carrier"}},
 		{record.LookupRecord, []string{"code", "/carrier", "Result RecordPath", "/airline"}},
 		{record.LookupRecord, []string{"code", "/carrier", "Result RecordPath", "/", "Record Result Contents", "record-fields"}},
-		{record.QueryRecord, []string{"out", "SELECT carrier, AVG(dep_delay) FROM FLOWFILE GROUP BY carrier"}},
+		{record.QueryRecord, []string{"out", "SELECT carrier, AVG(TRY_CAST(dep_delay AS DOUBLE)) AS delay FROM FLOWFILE GROUP BY carrier"}},
 		{record.UpdateRecord, []string{"/carrier", "${field.value:toLower()}", "/new", "x"}},
 		{record.SplitRecord, []string{"Records Per Split", "1000"}},
 		{record.ValidateRecord, nil},
