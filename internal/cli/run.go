@@ -197,7 +197,7 @@ func unwrapNet(err error) error {
 }
 
 // startLimit is how long components that wait for services may take to start.
-const startLimit = 5 * time.Second
+const startLimit = 2 * time.Second
 
 // allRunning waits until all that should run does, or tells in one line what does not.
 func allRunning(ctx context.Context, n *node.Node) error {
