@@ -97,15 +97,16 @@ func Service[T any](s *Spec, dst *T, typeName, name, doc string, opts ...Option)
 
 // DynamicProperty is one that the user has added.
 type DynamicProperty struct {
-	Name  string
-	Value Text
+	Name    string
+	Value   Text
+	Service any // the referred controller service, with [DynamicSpec] Service
 }
 
 // Dynamics allows properties that the user adds and binds them, sorted by name.
 func (s *Spec) Dynamics(dst *[]DynamicProperty, d DynamicSpec) {
 	d.reset = func() { *dst = nil }
 	d.set = func(name string, v Value) error {
-		*dst = append(*dst, DynamicProperty{name, Text{v.Raw, v.Expr, v.Set}})
+		*dst = append(*dst, DynamicProperty{name, Text{v.Raw, v.Expr, v.Set}, v.Service})
 		return nil
 	}
 	if d.EL == "" {

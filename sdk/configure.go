@@ -118,7 +118,7 @@ func (s *Spec) configureDynamic(values map[string]string, env Environment) []err
 			problems = append(problems, Problem{Property: name, Value: values[name], Reason: "'" + name + "' is not a supported property or has no Validator associated with it"})
 			continue
 		}
-		p := &Property{Name: name, Display: name, EL: s.Dynamic.EL, Dynamic: true}
+		p := &Property{Name: name, Display: name, EL: s.Dynamic.EL, Dynamic: true, Service: s.Dynamic.Service}
 		p.set = func(v Value) error { return s.Dynamic.set(name, v) }
 		if err := p.assign(values[name], true, env); err != nil {
 			problems = append(problems, Problem{Property: name, Value: values[name], Reason: err.Error()})

@@ -67,8 +67,9 @@ type Spec struct {
 type DynamicSpec struct {
 	Doc, NameDoc, ValueDoc string
 	EL                     Scope
-	Secret                 bool // allowed to be marked sensitive
-	Relationships          bool // each may make a relationship
+	Secret                 bool   // allowed to be marked sensitive
+	Relationships          bool   // each may make a relationship
+	Service                string // type name of the service interface that each refers to, "" if to none
 
 	reset func()
 	set   func(name string, v Value) error

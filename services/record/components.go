@@ -9,7 +9,8 @@ import "github.com/braidflow/braid/sdk"
 // Components are the services of this package.
 var Components = []sdk.Component{
 	AvroReader, AvroRecordSetWriter, CSVReader, CSVRecordSetWriter, FreeFormTextRecordSetWriter, GrokReader, JsonPathReader,
-	JsonRecordSetWriter, JsonTreeReader, ParquetReader, ParquetRecordSetWriter, Syslog5424Reader, SyslogReader,
+	JsonRecordSetWriter, JsonTreeReader, ParquetReader, ParquetRecordSetWriter, ReaderLookup, RecordSetWriterLookup,
+	Syslog5424Reader, SyslogReader,
 	XMLReader, XMLRecordSetWriter, YamlTreeReader,
 }
 
