@@ -10,6 +10,6 @@ import "github.com/braidflow/braid/sdk"
 
 // Components are the processors of this package.
 var Components = []sdk.Component{
-	CalculateRecordStats, ConvertRecord, DeduplicateRecord, ExtractRecordSchema, ForkEnrichment, ForkRecord, JoinEnrichment, LookupRecord,
-	MergeRecord, PartitionRecord, QueryRecord, RemoveRecordField, RenameRecordField, SampleRecord, SplitRecord, UpdateRecord, ValidateRecord,
+	CalculateRecordStats, ConvertRecord, DeduplicateRecord, ExtractRecordSchema, ForkEnrichment, ForkRecord, JoinEnrichment, LookupAttribute,
+	LookupRecord, MergeRecord, PartitionRecord, QueryRecord, RemoveRecordField, RenameRecordField, SampleRecord, SplitRecord, UpdateRecord, ValidateRecord,
 }

@@ -9,8 +9,9 @@ import (
 )
 
 // The names by which flow definitions and users know the interface. NiFi has one
-// for services that return records; a [Service] that does offers both.
+// for services that return records and one for those that return texts; a [Service] that does offers both.
 const (
+	StringServiceType = "org.apache.nifi.lookup.StringLookupService"
 	ServiceType       = "org.apache.nifi.lookup.LookupService"
 	RecordServiceType = "org.apache.nifi.lookup.RecordLookupService"
 )
