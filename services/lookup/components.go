@@ -5,4 +5,4 @@ package lookup
 import "github.com/braidflow/braid/sdk"
 
 // Components are the services of this package.
-var Components = []sdk.Component{CSVRecordLookupService, SimpleKeyValueLookupService}
+var Components = []sdk.Component{CSVRecordLookupService, PropertiesFileLookupService, SimpleKeyValueLookupService}
