@@ -41,7 +41,7 @@ func (t *Transform) Apply(doc any) (any, error) {
 }
 
 // maxDepth bounds how deep documents and specifications may be nested.
-const maxDepth = 500
+const maxDepth = 1000
 
 // Compile compiles the specification of one operation, named as in a chain: shift, default, remove, sort, cardinality,
 // modify-overwrite-beta, modify-default-beta, modify-define-beta.
