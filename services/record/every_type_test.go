@@ -81,8 +81,11 @@ func TestFlightsThroughFormats(t *testing.T) {
 	}{
 		"avro":    {AvroRecordSetWriter, AvroReader, map[string]string{"Compression Format": "DEFLATE"}, map[string]string{}},
 		"parquet": {ParquetRecordSetWriter, ParquetReader, map[string]string{"Compression Type": "SNAPPY"}, map[string]string{}},
-		"xml": {XMLRecordSetWriter, XMLReader, map[string]string{"Name of Root Tag": "r", "Name of Record Tag": "p", "Suppress Null Values": "always-suppress"},
-			map[string]string{"Expect Records as Array": "true"}},
+		"xml": {
+			XMLRecordSetWriter, XMLReader,
+			map[string]string{"Name of Root Tag": "r", "Name of Record Tag": "p", "Suppress Null Values": "always-suppress"},
+			map[string]string{"Expect Records as Array": "true"},
+		},
 	} {
 		source := map[string]string{"Schema Access Strategy": "csv-header-derived"} // all text: what is read back must be what was written
 		there, res := convert(t, reader(t, CSVReader, source), writer(t, f.w, f.wp), bytes.NewReader(content), nil)
@@ -93,11 +96,13 @@ func TestFlightsThroughFormats(t *testing.T) {
 		if name == "xml" { // its own inference would take numbers for numbers
 			header, _, _ := strings.Cut(string(content), "\n")
 			fields := make([]record.Field, 0, 19)
-			for _, column := range strings.Split(header, ",") {
+			for column := range strings.SplitSeq(header, ",") {
 				fields = append(fields, record.Field{Name: column, Type: record.String})
 			}
-			rf = reader(t, f.r, map[string]string{"Expect Records as Array": "true", "Schema Access Strategy": "schema-text-property",
-				"Schema Text": record.AvroText(record.NamedSchema("", "p", fields...))})
+			rf = reader(t, f.r, map[string]string{
+				"Expect Records as Array": "true", "Schema Access Strategy": "schema-text-property",
+				"Schema Text": record.AvroText(record.NamedSchema("", "p", fields...)),
+			})
 		}
 		back, _ := convert(t, rf, writer(t, CSVRecordSetWriter, map[string]string{}), strings.NewReader(there), nil)
 		if back != string(content) {

@@ -137,7 +137,7 @@ func textAt(ctx context.Context, value string) (string, error) {
 		}
 		in = resp.Body
 		if resp.StatusCode != http.StatusOK {
-			in.Close()
+			_ = in.Close()
 			return "", fmt.Errorf("%s answers %s", value, resp.Status)
 		}
 	} else {

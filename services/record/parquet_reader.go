@@ -35,6 +35,6 @@ func (p *parquetReader) MigrateProperties(values map[string]string) {
 }
 
 // NewReader implements [record.ReaderFactory].
-func (p *parquetReader) NewReader(_ context.Context, _ map[string]string, in io.Reader, size int64) (record.Reader, error) {
-	return noNil(parquet.NewReader(in, size))
+func (p *parquetReader) NewReader(_ context.Context, _ map[string]string, in io.Reader, _ int64) (record.Reader, error) {
+	return noNil(parquet.NewReader(in))
 }

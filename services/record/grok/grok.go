@@ -41,7 +41,7 @@ func ParsePatterns(text string) (Patterns, error) {
 			}
 			i := strings.IndexAny(l, " \t")
 			if i <= 0 {
-				return nil, fmt.Errorf("Grok pattern %.60q is not a name, a space and a regular expression", l)
+				return nil, fmt.Errorf("Grok pattern %.60q is not a name, a space and a regular expression", l) //nolint:staticcheck // a name
 			}
 			p[l[:i]] = strings.TrimLeft(l[i:], " \t")
 		}
@@ -67,11 +67,11 @@ type capture struct {
 func (p Patterns) Compile(expression string) (*Expression, error) {
 	x := expander{patterns: p}
 	if err := x.expand(expression, 0); err != nil {
-		return nil, fmt.Errorf("Grok expression %.80q: %w", expression, err)
+		return nil, fmt.Errorf("Grok expression %.80q: %w", expression, err) //nolint:staticcheck // a name
 	}
 	r, err := javaregex.Compile(x.out.String(), 0)
 	if err != nil {
-		return nil, fmt.Errorf("Grok expression %.80q: %w", expression, err)
+		return nil, fmt.Errorf("Grok expression %.80q: %w", expression, err) //nolint:staticcheck // a name
 	}
 	e := &Expression{regexp: r}
 	seen := map[string]bool{}

@@ -169,9 +169,9 @@ func logicalOf(t parquet.Type, l *format.LogicalType) (*record.Type, func(parque
 		}
 	case *format.TimeType:
 		if whole {
-			unit := unitOf(l.Unit)
+			unit := int64(unitOf(l.Unit))
 			return record.Time, func(v parquet.Value) record.Value {
-				return record.TimeValue((time.Duration(wholeOf(v)) % (24 * time.Hour / unit)) * unit)
+				return record.TimeValue(time.Duration(wholeOf(v) % (int64(24*time.Hour) / unit) * unit))
 			}
 		}
 	case *format.TimestampType:

@@ -47,8 +47,8 @@ func rows(s *record.Schema) []*record.Record {
 		m.Set("null", record.Null)
 		return record.MapValue(m)
 	}
-	row := func(bool, long, str, dec, rec, recs, lists, mp, mps record.Value) *record.Record {
-		return record.Of(s, i(-1), bool, long, record.FloatValue(1.5), record.DoubleValue(-2.5e300), str, record.BytesValue([]byte{0, 128}),
+	row := func(boolean, long, str, dec, rec, recs, lists, mp, mps record.Value) *record.Record {
+		return record.Of(s, i(-1), boolean, long, record.FloatValue(1.5), record.DoubleValue(-2.5e300), str, record.BytesValue([]byte{0, 128}),
 			record.EnumValue("B"), record.DateValue(-1), record.TimeValue(23*time.Hour), record.TimestampValue(time.UnixMilli(-5)), dec, rec, recs, lists, mp, mps, text("last"))
 	}
 	dec := func(n int64) record.Value { return record.DecimalValue(record.NewDecimal(big.NewInt(n), 2)) }
@@ -81,7 +81,7 @@ func write(tb testing.TB, s *record.Schema, o parquet.WriterOptions, recs ...*re
 }
 
 func read(content io.Reader) (s *record.Schema, recs []*record.Record, err error) {
-	r, err := parquet.NewReader(content, -1)
+	r, err := parquet.NewReader(content)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -219,7 +219,7 @@ func FuzzReader(f *testing.F) {
 	small := schema(f, `{"type":"record","name":"R","fields":[{"name":"i","type":["null","int"]}]}`)
 	f.Add(write(f, small, parquet.WriterOptions{}, record.Of(small, record.IntValue(1)), record.New(small)))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		r, err := parquet.NewReader(bytes.NewReader(content), int64(len(content)))
+		r, err := parquet.NewReader(bytes.NewReader(content))
 		if err != nil {
 			return
 		}

@@ -32,11 +32,11 @@ type Reader struct {
 	failed error // is all that Read gives from here on
 }
 
-// NewReader reads a file from in, which should be an io.ReaderAt or an
-// io.ReadSeeker; other input is kept in memory. size is that of the content or -1.
-func NewReader(in io.Reader, size int64) (r *Reader, err error) {
+// NewReader reads a file from in, which should be an
+// io.ReadSeeker; other input is kept in memory.
+func NewReader(in io.Reader) (r *Reader, err error) {
 	defer caught(&err)
-	at, size, err := readerAt(in, size)
+	at, size, err := readerAt(in)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (r *Reader) keep() error {
 	return nil
 }
 
-func readerAt(in io.Reader, size int64) (io.ReaderAt, int64, error) {
+func readerAt(in io.Reader) (io.ReaderAt, int64, error) {
 	if seeker, ok := in.(io.ReadSeeker); ok {
 		start, err := seeker.Seek(0, io.SeekCurrent)
 		if err != nil {

@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -51,7 +50,7 @@ type WriterOptions struct {
 type Writer struct {
 	opts    WriterOptions
 	root    *plan
-	file    *parquet.Writer
+	file    *parquet.Writer //nolint:staticcheck // the generic one refuses the old structure of lists
 	columns []*parquet.ColumnWriter
 	enc     encoder
 	rows    int   // in enc
@@ -60,7 +59,8 @@ type Writer struct {
 }
 
 // NewWriter writes the fields of s.
-func NewWriter(out io.Writer, s *record.Schema, o WriterOptions) (*Writer, error) {
+func NewWriter(out io.Writer, s *record.Schema, o WriterOptions) (w *Writer, err error) {
+	defer caught(&err)
 	if o.Compression == "" {
 		o.Compression = "UNCOMPRESSED"
 	}
@@ -81,7 +81,7 @@ func NewWriter(out io.Writer, s *record.Schema, o WriterOptions) (*Writer, error
 	if o.Version2 {
 		version = 2
 	}
-	w := &Writer{opts: o, root: root}
+	w = &Writer{opts: o, root: root}
 	w.file = parquet.NewWriter(out, parquet.NewSchema(name, node), parquet.Compression(codec), parquet.DataPageVersion(version),
 		parquet.PageBufferSize(orDefault(o.Page, 1<<20)), parquet.DictionaryMaxBytes(int64(orDefault(o.DictionaryPage, 1<<20))),
 		parquet.CreatedBy("braid", "", ""), parquet.KeyValueMetadata("parquet.avro.schema", record.AvroText(s)),
@@ -158,6 +158,6 @@ func (w *Writer) Finish() (record.WriteResult, error) {
 // caught turns a panic of the library into an error: bad data must not end the node.
 func caught(err *error) {
 	if p := recover(); p != nil {
-		*err = errors.Join(fmt.Errorf("Parquet: %v", p))
+		*err = fmt.Errorf("Parquet: %v", p) //nolint:staticcheck // a name
 	}
 }

@@ -117,12 +117,13 @@ func Infer(in io.Reader, o Options, times infer.TimeMatcher) (*record.Schema, er
 			return nil, docs.limit.err
 		}
 		if err != nil {
-			return root.Schema(""), nil
+			break
 		}
 		if v.Kind() == record.KindMap {
 			root.Add(v, text)
 		}
 	}
+	return root.Schema(""), nil //nolint:nilerr // reading reports what is broken
 }
 
 // documents yields the values that should be records.
