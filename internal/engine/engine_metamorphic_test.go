@@ -12,7 +12,7 @@ import (
 
 // Long runs: go test -run 'Metamorphic|Crash' ./internal/engine -seeds 2000 -timeout 0
 var (
-	seeds     = flag.Uint64("seeds", 10, "random flows to run in each randomized test")
+	seeds     = flag.Uint64("seeds", 8, "random flows to run in each randomized test")
 	firstSeed = flag.Uint64("first-seed", 1, "where the seeds begin")
 )
 
