@@ -65,7 +65,7 @@ func undeclared(name string, d flow.PropertyDescriptor, spec *sdk.Spec) *sdk.Pro
 		p.Display = d.DisplayName
 	}
 	if spec != nil && spec.Dynamic != nil {
-		p.EL, p.Doc = spec.Dynamic.EL, spec.Dynamic.ValueDoc
+		p.EL, p.Doc, p.Service = spec.Dynamic.EL, spec.Dynamic.ValueDoc, spec.Dynamic.Service
 	}
 	return p
 }
