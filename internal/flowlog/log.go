@@ -152,6 +152,9 @@ func (l *Log) load() error {
 	l.current.Store(&state{r.flow, r.index})
 	if r.segment != 0 {
 		l.segment, err = l.fs.OpenFile(l.files.segment(r.segment), os.O_RDWR, 0)
+		if err == nil {
+			err = l.segment.Sync() // what a killed process had not synced counts from here on
+		}
 		if err != nil {
 			return err
 		}
