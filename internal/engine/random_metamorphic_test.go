@@ -135,9 +135,9 @@ func (p *plan) add(k kind) *step {
 	return st
 }
 
-// linear makes a chain of up to max linear steps behind st and returns its end.
-func (p *plan) linear(st *step, max int) *step {
-	for range p.rng.IntN(max + 1) {
+// linear makes a chain of up to limit linear steps behind st and returns its end.
+func (p *plan) linear(st *step, limit int) *step {
+	for range p.rng.IntN(limit + 1) {
 		next := p.add(kind(p.rng.IntN(int(lastLinear))))
 		st.next = append(st.next, next)
 		st = next

@@ -2,6 +2,7 @@
 package json
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/braidflow/braid/sdk"
@@ -44,7 +45,7 @@ func (d *document) read(s *sdk.Session, ff sdk.FlowFile) (any, error) {
 	}
 	doc, err := jsonpath.Parse(string(b))
 	if err == nil && doc == nil {
-		err = fmt.Errorf("the content is null")
+		err = errors.New("the content is null")
 	}
 	if err == nil {
 		err = d.check(doc)

@@ -142,22 +142,22 @@ func (n *shiftNode) apply(r *shiftRun, name string, input any) bool {
 
 func (n *shiftNode) write(r *shiftRun, m *matched, input any) bool {
 	data := input
-	real := true // it is a key of the document
+	isKey := true // of the document
 	switch n.key.kind {
 	case keyDollar, keyHash:
-		data, real = m.key, false
+		data, isKey = m.key, false
 	case keyAt, keyLookup:
-		real = false
+		isKey = false
 	}
 	r.push(input, m)
 	for _, path := range n.outputs {
 		r.set(path, data)
 	}
 	r.pop()
-	if real {
+	if isKey {
 		r.counted()
 	}
-	return real
+	return isKey
 }
 
 // below applies the children to what is in the value.

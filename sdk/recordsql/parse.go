@@ -329,7 +329,7 @@ func (p *parser) from() (*source, error) {
 		return nil, err
 	}
 	for {
-		join := ""
+		var join string
 		pos := p.peek().pos
 		switch {
 		case p.symbol(","), p.word("CROSS", "JOIN"):

@@ -204,11 +204,11 @@ func appendKey(key []byte, v record.Value) []byte {
 	case isText(k) && k != record.KindChar:
 		return appendSized(append(key, 3), v.Text())
 	case exact(k):
-		s := v.Kind().String()
 		if d := decimal(v); d.Cmp(rescale(d, 0)) == 0 && d.BigInt().IsInt64() {
 			return appendKey(key, record.LongValue(d.BigInt().Int64()))
 		}
-		if s = text(v); strings.Contains(s, ".") {
+		s := text(v)
+		if strings.Contains(s, ".") {
 			s = strings.TrimRight(s, "0")
 		}
 		return appendSized(append(key, 4), s)
