@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	spare      = 192 << 20 // bytes of garbage that may gather between two collections
-	most       = 400       // percent of the live heap
+	spare      = 128 << 20 // bytes of garbage that may gather between two collections
+	most       = 1000      // percent of the live heap
 	least      = 50
 	minimumSet = 100
 )
