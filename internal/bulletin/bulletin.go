@@ -3,8 +3,10 @@
 package bulletin
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -72,7 +74,12 @@ func (r *Repository) Watch(fn func(sdk.Bulletin)) {
 
 // Of returns the bulletins of one component, newest first. The node's own have the source "".
 func (r *Repository) Of(sourceID string) []sdk.Bulletin {
-	return r.Select(func(b sdk.Bulletin) bool { return b.SourceID == sourceID })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.expireOf(sourceID, r.clock.Now().Add(-lifetime))
+	out := slices.Clone(r.bySource[sourceID])
+	slices.Reverse(out)
+	return out
 }
 
 // Select returns the bulletins that match, newest first.
@@ -88,7 +95,7 @@ func (r *Repository) Select(match func(sdk.Bulletin) bool) []sdk.Bulletin {
 			}
 		}
 	}
-	sortNewestFirst(out)
+	slices.SortFunc(out, func(a, b sdk.Bulletin) int { return cmp.Compare(b.ID, a.ID) })
 	return out
 }
 
@@ -110,22 +117,19 @@ func (r *Repository) Clear(sourceID string, upTo time.Time) int {
 // expire drops what is too old. The caller holds mu.
 func (r *Repository) expire() {
 	oldest := r.clock.Now().Add(-lifetime)
-	for id, list := range r.bySource {
-		for len(list) > 0 && list[0].Time.Before(oldest) {
-			list = list[1:]
-		}
-		if r.bySource[id] = list; len(list) == 0 {
-			delete(r.bySource, id)
-		}
+	for id := range r.bySource {
+		r.expireOf(id, oldest)
 	}
 }
 
-func sortNewestFirst(list []sdk.Bulletin) {
-	// few and nearly sorted by id within each source
-	for i := range list {
-		for j := i; j > 0 && list[j].ID > list[j-1].ID; j-- {
-			list[j], list[j-1] = list[j-1], list[j]
-		}
+// expireOf is expire for one source.
+func (r *Repository) expireOf(id string, oldest time.Time) {
+	list := r.bySource[id]
+	for len(list) > 0 && list[0].Time.Before(oldest) {
+		list = list[1:]
+	}
+	if r.bySource[id] = list; len(list) == 0 {
+		delete(r.bySource, id)
 	}
 }
 

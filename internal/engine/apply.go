@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/braidflow/braid/internal/cron"
+	"github.com/braidflow/braid/internal/extension"
 	"github.com/braidflow/braid/internal/flow"
 	"github.com/braidflow/braid/internal/repo/provenance"
 	"github.com/braidflow/braid/sdk"
@@ -26,28 +27,20 @@ func (e *Engine) Apply(next *flow.Flow) {
 	if ctl := next.Controller(); ctl != nil {
 		e.sched.setLimit(ctl.MaxTimerDrivenThreads)
 	}
-	gone, changed := diff(prev, next)
+	var gone, changed []flow.Component
+	for _, d := range flow.Diff(prev, next) {
+		if d.After == nil {
+			gone = append(gone, d.Before)
+		} else {
+			changed = append(changed, d.After)
+		}
+	}
 	e.remove(gone)
 	e.applyQueues(changed)
 	stale := e.stale(prev, next, changed)
 	e.applyServices(changed, stale)
 	e.applyComponents(changed, gone, stale)
 	e.applyReporters(changed)
-}
-
-// diff finds what has gone and what is new or different; components are immutable, so a pointer tells.
-func diff(prev, next *flow.Flow) (gone, changed []flow.Component) {
-	for c := range prev.All() {
-		if next.Get(c.Common().ID) == nil {
-			gone = append(gone, c)
-		}
-	}
-	for c := range next.All() {
-		if prev.Get(c.Common().ID) != c {
-			changed = append(changed, c)
-		}
-	}
-	return gone, changed
 }
 
 // stale finds the components whose values may be others now although their own definition is the same: those that refer
@@ -260,7 +253,7 @@ func stateOf(def flow.Component) flow.State {
 func typeOf(def flow.Component) string {
 	switch d := def.(type) {
 	case *flow.Processor:
-		return shortName(d.Type)
+		return extension.ShortName(d.Type)
 	case *flow.Port:
 		if d.Kind() == flow.KindInputPort {
 			return "Input Port"
@@ -379,25 +372,35 @@ func (e *Engine) linkQueues(touched map[string]bool) {
 
 // applyServices makes and sets controller services.
 func (e *Engine) applyServices(changed []flow.Component, stale map[string]bool) {
-	f := e.Flow()
-	for c := range f.All() {
-		d, ok := c.(*flow.ControllerService)
-		if !ok || (!stale[d.ID] && !slices.Contains(changed, c)) {
-			continue
+	touched := map[string]*flow.ControllerService{}
+	for _, c := range changed {
+		if d, ok := c.(*flow.ControllerService); ok {
+			touched[d.ID] = d
 		}
-		e.mu.Lock()
-		s := e.services[d.ID]
-		if s == nil {
-			s = e.newService(d)
-			e.services[d.ID] = s
-		}
-		e.mu.Unlock()
-		if old := s.definition(); s.state() == ServiceEnabled && (stale[d.ID] || !reflect.DeepEqual(old.Properties, d.Properties)) {
-			s.set(d, false)
-			s.wait(e.ctx)
-		}
-		s.set(d, d.State == flow.Enabled)
 	}
+	for id := range stale {
+		if d, ok := flow.Lookup[*flow.ControllerService](e.Flow(), id); ok {
+			touched[id] = d
+		}
+	}
+	for id, d := range touched {
+		e.applyService(d, stale[id])
+	}
+}
+
+func (e *Engine) applyService(d *flow.ControllerService, stale bool) {
+	e.mu.Lock()
+	s := e.services[d.ID]
+	if s == nil {
+		s = e.newService(d)
+		e.services[d.ID] = s
+	}
+	e.mu.Unlock()
+	if old := s.definition(); s.state() == ServiceEnabled && (stale || !reflect.DeepEqual(old.Properties, d.Properties)) {
+		s.set(d, false)
+		s.wait(e.ctx)
+	}
+	s.set(d, d.State == flow.Enabled)
 }
 
 // serviceChanged lets what waits for a service look again.
@@ -408,7 +411,7 @@ func (e *Engine) serviceChanged() {
 		s.kick()
 	}
 	for _, c := range e.components {
-		c.kick()
+		c.kickStart()
 	}
 }
 

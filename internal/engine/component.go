@@ -55,7 +55,6 @@ type component struct {
 	timer    stopper    // wakes the component at the next time it may run
 	timerAt  int64
 	detached map[*session]struct{}
-	ctx      context.Context
 	cancel   context.CancelFunc
 	problems []error
 	told     bool  // users know of the problems
@@ -65,6 +64,7 @@ type component struct {
 
 // instance is one configured processor.
 type instance struct {
+	ctx  context.Context //nolint:containedctx // of its run: a Trigger gets it without a lock
 	proc sdk.Processor
 	spec *sdk.Spec
 	host *sdk.Host

@@ -65,6 +65,16 @@ func (c *component) kick() {
 	c.e.tasks.Go(c.manage)
 }
 
+// kickStart is kick for a component that waits until it can start, as for a service; others have nothing to gain.
+func (c *component) kickStart() {
+	c.mu.Lock()
+	waits := c.phase == PhaseStarting
+	c.mu.Unlock()
+	if waits {
+		c.kick()
+	}
+}
+
 // manage takes steps until there is none to take. One goroutine at a time runs it.
 func (c *component) manage() {
 	for {
@@ -142,7 +152,8 @@ func (c *component) start() bool {
 		}
 	}
 	c.mu.Lock()
-	c.ctx, c.cancel, c.phase, c.problems, c.told = ctx, cancel, PhaseRunning, nil, false
+	c.cancel, c.phase, c.problems, c.told = cancel, PhaseRunning, nil, false
+	inst.ctx = ctx
 	c.instance.Store(inst)
 	c.yieldUntil.Store(0)
 	c.boredUntil.Store(0)
@@ -261,15 +272,6 @@ func (c *component) wait(ctx context.Context) {
 	for c.managing && ctx.Err() == nil {
 		c.idle.Wait()
 	}
-}
-
-func (c *component) runContext() context.Context {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ctx == nil {
-		return c.e.ctx
-	}
-	return c.ctx
 }
 
 // detachedSession makes a session that its owner ends.

@@ -169,13 +169,12 @@ func (w *worker) rest(c *component, until int64) {
 
 // release ends a task of generation gen.
 func (c *component) release(gen uint64) {
-	if c.gen.Load() == gen && c.active.Add(-1) > 0 {
-		return
-	}
-	c.mu.Lock()
+	c.mu.Lock() // against a termination, which turns active tasks into stuck ones
 	defer c.mu.Unlock()
 	if c.gen.Load() != gen {
 		c.stuck--
+	} else {
+		c.active.Add(-1)
 	}
 	c.idle.Broadcast()
 }
@@ -195,7 +194,7 @@ func (w *worker) trigger(c *component, set *settings) (again bool) {
 	c.schedule(set, s.now)
 	c.signaled.Store(false)
 	once := c.once.CompareAndSwap(true, false)
-	err := callTrigger(c.runContext(), inst, s)
+	err := callTrigger(inst.ctx, inst, s)
 	did := !s.idle()
 	yielded := s.yielded
 	s.stats.tasks = 1

@@ -3,16 +3,14 @@ package engine
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/braidflow/braid/internal/extension"
 	"github.com/braidflow/braid/internal/flow"
 	"github.com/braidflow/braid/internal/repo/content"
 	"github.com/braidflow/braid/internal/repo/flowfile"
 	"github.com/braidflow/braid/sdk"
 )
-
-func shortName(typ string) string { return typ[strings.LastIndexByte(typ, '.')+1:] }
 
 // Status returns the figures of a group and all below it; "" is the root group.
 func (e *Engine) Status(groupID string) sdk.Status {
@@ -161,7 +159,7 @@ func (e *Engine) NotRunning() []string {
 	for _, s := range e.services {
 		s.mu.Lock()
 		if s.enable && s.phase != ServiceEnabled {
-			out = append(out, s.def.Name+" ("+shortName(s.def.Type)+"): "+s.reason)
+			out = append(out, s.def.Name+" ("+extension.ShortName(s.def.Type)+"): "+s.reason)
 		}
 		s.mu.Unlock()
 	}
