@@ -64,7 +64,7 @@ type component struct {
 
 // instance is one configured processor.
 type instance struct {
-	ctx  context.Context //nolint:containedctx // of its run: a Trigger gets it without a lock
+	ctx  context.Context // of its run, so that a Trigger gets it without a lock
 	proc sdk.Processor
 	spec *sdk.Spec
 	host *sdk.Host
